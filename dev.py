@@ -1,0 +1,305 @@
+"""The commands of daily work on this template.
+
+It builds the environment `.venv` and calls the tools in it, with nothing but the standard library,
+so that a fresh clone needs no other step. What is tested stands in `tests/`, not here.
+"""
+
+import sys
+
+if sys.version_info < (3, 11):  # noqa: UP036 - whatever python3 is reads this line
+    sys.exit("dev.py needs Python 3.11 or newer; this is {}.{}.".format(*sys.version_info))
+
+import argparse
+import hashlib
+import importlib.util
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parent
+TEMPLATE = ROOT / "{{cookiecutter.project_slug}}"
+DEMO = ROOT / "demo"
+BAKED = ROOT / "baked"
+VENV = ROOT / ".venv"
+SCRIPTS = "Scripts" if os.name == "nt" else "bin"
+PYTHON = str(VENV / SCRIPTS / ("python.exe" if os.name == "nt" else "python"))
+READY_SECONDS = 60
+
+NO_VENV = """This Python cannot make virtual environments: its module ensurepip is missing.
+Install it (on Debian and Ubuntu: sudo apt install python3-venv), or install uv, and try again."""
+
+HELP = """commands:
+  demo    generate the default project into demo/ and serve it until Ctrl-C
+  test    run every check and test; with arguments, only pytest, with them
+  check   lint, format and types, of this repository and of the template folder
+  fix     let the linter and the formatter mend what they can
+  bake    generate a project into a new folder under baked/, with answers as KEY=VALUE
+
+examples:
+  python3 dev.py test -- tests/test_variants.py -k mysql
+  python3 dev.py bake -- database=postgresql auth=none
+
+The tests find their servers by TEST_POSTGRESQL_URL, TEST_MYSQL_URL and TEST_REDIS_URL, by default
+on this machine. Without a server its tests are skipped or, with REQUIRE_SERVERS=1, fail."""
+
+
+class Step(NamedTuple):
+    """One line of the table that `test` and `check` end with."""
+
+    name: str
+    command: list[str]
+    folder: Path = ROOT
+
+
+def main() -> int:
+    """Read the command line and run one command."""
+    words = [*sys.argv[1:], "--"]
+    arguments = words[words.index("--") + 1 : -1]  # what stands after it is not ours to read
+    parser = argparse.ArgumentParser(
+        prog="dev.py",
+        usage="python3 dev.py COMMAND [-- ARGUMENTS]",
+        description="The commands of daily work on this template.",
+        epilog=HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    names = ("demo", "test", "check", "fix", "bake")
+    parser.add_argument("command", choices=names, metavar="COMMAND", help="one of those below")
+    command = parser.parse_args(words[: words.index("--")]).command
+    if arguments and command not in ("test", "bake"):
+        parser.error(f"`{command}` takes no arguments")
+    try:
+        return run(command, arguments)
+    except KeyboardInterrupt:
+        return 130
+
+
+def run(command: str, arguments: list[str]) -> int:
+    """Make the environment that the command needs, then run it."""
+    environment("bake" if command in ("demo", "bake") else "dev")
+    if command == "demo":
+        return demo()
+    if command == "bake":
+        return bake(arguments)
+    if arguments:
+        return subprocess.call(tool("pytest", *arguments), cwd=ROOT)
+    return run_steps({"fix": fixes, "check": checks, "test": everything}[command]())
+
+
+# The environment
+
+
+def environment(group: str) -> None:
+    """Bring `.venv` to what pyproject.toml asks for; nothing to do when it did not change."""
+    stamp = VENV / f"{group}.stamp"
+    wanted = fingerprint()
+    if stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted and works(PYTHON):
+        return
+    say(f"Preparing {VENV.name} ({group}), once …")
+    uv = virtual_environment()
+    command = [*uv, "pip", "install", "--python", PYTHON, "--exact", "--quiet", "--group", group]
+    if group == "dev":  # the template folder is a project too: its tests need what it needs
+        command += ["--editable", str(TEMPLATE), "--group", f"{TEMPLATE / 'pyproject.toml'}:dev"]
+    must(command, "The environment could not be installed; see above.")
+    stamp.write_text(wanted, encoding="utf-8")
+
+
+def virtual_environment() -> list[str]:
+    """Make `.venv` unless it is there, and return the command of the uv inside it."""
+    own_uv = [PYTHON, "-m", "uv"]
+    found = shutil.which("uv")
+    if not works(PYTHON):
+        if found:
+            make = [found, "venv", "--quiet", "--clear", "--python", sys.executable, str(VENV)]
+        elif importlib.util.find_spec("ensurepip"):
+            make = [sys.executable, "-m", "venv", "--clear", str(VENV)]
+        else:
+            sys.exit(NO_VENV)
+        must(make, "The environment could not be made; see above.")
+    if not works(*own_uv):
+        if found:
+            install = [found, "pip", "install", "--quiet", "--python", PYTHON, "uv"]
+        else:
+            install = [PYTHON, "-m", "pip", "install", "--quiet", "uv"]
+        must(install, "uv could not be installed into .venv; see above.")
+    return own_uv
+
+
+def fingerprint() -> str:
+    """Change whenever the environment has to."""
+    projects = (ROOT / "pyproject.toml", TEMPLATE / "pyproject.toml")
+    return hashlib.sha256(b"".join(path.read_bytes() for path in projects)).hexdigest()
+
+
+def works(*command: str) -> bool:
+    """Whether this program is there and runs."""
+    try:
+        done = subprocess.run([*command, "--version"], capture_output=True, check=False)
+    except OSError:
+        return False
+    return done.returncode == 0
+
+
+def must(command: list[str], sentence: str) -> None:
+    """Run a command that nothing can go on without."""
+    if subprocess.call(command, cwd=ROOT):
+        sys.exit(sentence)
+
+
+# Generating and serving
+
+
+def demo() -> int:
+    """Serve the default project; it is generated the first time only."""
+    project = generated(DEMO)
+    if project:
+        say(f"Using {project.relative_to(ROOT)} (delete it to have it generated anew).")
+    else:
+        project = generate(DEMO, ["--overwrite-if-exists"])
+    app = project / ".venv" / SCRIPTS / ("app.exe" if os.name == "nt" else "app")
+    if not app.is_file():
+        must([PYTHON, "-m", "uv", "sync", "--project", str(project)], "Its packages are missing.")
+    return serve([str(app), "serve"], project)
+
+
+def bake(answers: list[str]) -> int:
+    """Generate a project into a folder of its own, so that earlier ones stay."""
+    BAKED.mkdir(exist_ok=True)
+    say(f"Generated: {generate(Path(tempfile.mkdtemp(prefix='', dir=BAKED)), answers)}")
+    return 0
+
+
+def generate(folder: Path, arguments: list[str]) -> Path:
+    """Answer every question with its default or as the arguments say; return the new project."""
+    command = [PYTHON, "-m", "cookiecutter", str(ROOT), "--no-input", "-o", str(folder)]
+    must(command + arguments, "The project was not generated; see above.")
+    return generated(folder) or sys.exit(f"Nothing was generated in {folder}.")
+
+
+def generated(folder: Path) -> Path | None:
+    """The project in this folder, if one was generated."""
+    return next((path.parent for path in folder.glob("*/.cookiecutter.json")), None)
+
+
+def serve(command: list[str], project: Path) -> int:
+    """Run the server until it ends or Ctrl-C is pressed."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    server = subprocess.Popen([*command, "--port", str(port)], cwd=project)
+    try:
+        if wait_until_ready(server, f"{address}/health/ready"):
+            say(f"\nTry it: {address}/docs   (Ctrl-C stops it)\n")
+            return server.wait()
+        say("The server did not start; see above.")
+        return 1
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def free_port(preferred: int = 8000) -> int:
+    """The usual port, or any other if that one is taken."""
+    for port in (preferred, 0):
+        with socket.socket() as probe:
+            if os.name != "nt":  # there, this option would share a port that is taken
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    sys.exit("No free port was found on 127.0.0.1.")
+
+
+def wait_until_ready(server: subprocess.Popen[bytes], url: str) -> bool:
+    """Ask until the server answers, it ends, or the time is up."""
+    deadline = time.monotonic() + READY_SECONDS
+    while server.poll() is None and time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(url, timeout=5):  # noqa: S310 - an address of our own
+                return True
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    return False
+
+
+# Checking and testing
+
+
+def tool(name: str, *arguments: str) -> list[str]:
+    """The command of a tool that lives in `.venv`."""
+    return [shutil.which(name, path=VENV / SCRIPTS) or name, *arguments]
+
+
+def checks() -> list[Step]:
+    """What needs no generated project. Ruff finds the template folder's own settings by itself."""
+    return [
+        Step("lint", tool("ruff", "check")),
+        Step("format", tool("ruff", "format", "--check")),
+        Step("types", tool("mypy")),
+        Step("types of the template", tool("mypy"), TEMPLATE),
+        Step("layers of the template", tool("lint-imports"), TEMPLATE),
+    ]
+
+
+def fixes() -> list[Step]:
+    """What mends itself."""
+    return [
+        Step("lint", tool("ruff", "check", "--fix")),
+        Step("format", tool("ruff", "format")),
+    ]
+
+
+def everything() -> list[Step]:
+    """The checks and all test files; what the table does not name is in its line "generation"."""
+    groups = {
+        "the template's own tests": "tests/test_raw_template.py",
+        "every variant": "tests/test_variants.py",
+        "installed alone": "tests/test_installed.py",
+        "against its schema": "tests/test_schema.py",
+    }
+    others = [f"--ignore={path}" for path in groups.values()]
+    return [
+        *checks(),
+        Step("generation", tool("pytest", "tests", *others)),
+        *(Step(name, tool("pytest", "-v", path)) for name, path in groups.items()),
+    ]
+
+
+def run_steps(steps: list[Step]) -> int:
+    """Run every step, whatever the earlier ones gave, and end with a table."""
+    rows, began = [], time.monotonic()
+    failed = 0
+    for number, step in enumerate(steps, 1):
+        say(f"\n[{number}/{len(steps)}] {step.name}")
+        start = time.monotonic()
+        code = subprocess.call(step.command, cwd=step.folder)
+        failed += code != 0
+        rows.append(row(step.name, time.monotonic() - start, "FAILED" if code else "passed"))
+    rows.append(row("all", time.monotonic() - began, f"{failed} FAILED" if failed else "passed"))
+    say("\n" + "\n".join(rows))
+    return 1 if failed else 0
+
+
+def row(name: str, seconds: float, result: str) -> str:
+    """One line of the table."""
+    return f"{name:<26} {seconds:6.1f} s  {result}"
+
+
+def say(text: str) -> None:
+    """Print at once, in its place between what the tools print."""
+    print(text, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
