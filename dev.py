@@ -19,7 +19,6 @@ import socket
 import subprocess
 import tempfile
 import time
-import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import NamedTuple
@@ -31,7 +30,7 @@ BAKED = ROOT / "baked"
 VENV = ROOT / ".venv"
 SCRIPTS = "Scripts" if os.name == "nt" else "bin"
 PYTHON = str(VENV / SCRIPTS / ("python.exe" if os.name == "nt" else "python"))
-READY_SECONDS = 60
+CACHE = VENV / "cache"
 
 NO_VENV = """This Python cannot make virtual environments: its module ensurepip is missing.
 Install it (on Debian and Ubuntu: sudo apt install python3-venv), or install uv, and try again."""
@@ -64,7 +63,6 @@ def main() -> int:
     words = [*sys.argv[1:], "--"]
     arguments = words[words.index("--") + 1 : -1]  # what stands after it is not ours to read
     parser = argparse.ArgumentParser(
-        prog="dev.py",
         usage="python3 dev.py COMMAND [-- ARGUMENTS]",
         description="The commands of daily work on this template.",
         epilog=HELP,
@@ -84,13 +82,17 @@ def main() -> int:
 def run(command: str, arguments: list[str]) -> int:
     """Make the environment that the command needs, then run it."""
     environment("bake" if command in ("demo", "bake") else "dev")
+    os.chdir(ROOT)
+    # A cache in the template folder would be generated with everything else.
+    os.environ["RUFF_CACHE_DIR"] = str(CACHE / "ruff")
+    os.environ["PYTHONPYCACHEPREFIX"] = str(CACHE / "python")
     if command == "demo":
         return demo()
     if command == "bake":
         return bake(arguments)
     if arguments:
-        return subprocess.call(tool("pytest", *arguments), cwd=ROOT)
-    return run_steps({"fix": fixes, "check": checks, "test": everything}[command]())
+        return run_steps([Step("pytest", tool("pytest", *arguments))])
+    return run_steps({"fix": fixes, "check": checks, "test": tests}[command]())
 
 
 # The environment
@@ -98,17 +100,18 @@ def run(command: str, arguments: list[str]) -> int:
 
 def environment(group: str) -> None:
     """Bring `.venv` to what pyproject.toml asks for; nothing to do when it did not change."""
-    stamp = VENV / f"{group}.stamp"
-    wanted = fingerprint()
-    if stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted and works(PYTHON):
+    stamp, needed = VENV / "dev.stamp", fingerprint()
+    present = stamp.read_text(encoding="utf-8") if stamp.is_file() else ""
+    if present in (f"{group} {needed}", f"dev {needed}") and works(PYTHON):
         return
-    say(f"Preparing {VENV.name} ({group}), once …")
+    say(f"Preparing .venv for `{group}`, once …")
     uv = virtual_environment()
     command = [*uv, "pip", "install", "--python", PYTHON, "--exact", "--quiet", "--group", group]
-    if group == "dev":  # the template folder is a project too: its tests need what it needs
-        command += ["--editable", str(TEMPLATE), "--group", f"{TEMPLATE / 'pyproject.toml'}:dev"]
+    if group == "dev":  # the template folder is a project too, with needs of its own
+        needs = str(TEMPLATE / "pyproject.toml")
+        command += ["--requirements", needs, "--group", f"{needs}:dev"]
     must(command, "The environment could not be installed; see above.")
-    stamp.write_text(wanted, encoding="utf-8")
+    stamp.write_text(f"{group} {needed}", encoding="utf-8")
 
 
 def virtual_environment() -> list[str]:
@@ -149,7 +152,7 @@ def works(*command: str) -> bool:
 
 def must(command: list[str], sentence: str) -> None:
     """Run a command that nothing can go on without."""
-    if subprocess.call(command, cwd=ROOT):
+    if subprocess.call(command):
         sys.exit(sentence)
 
 
@@ -198,8 +201,7 @@ def serve(command: list[str], project: Path) -> int:
         if wait_until_ready(server, f"{address}/health/ready"):
             say(f"\nTry it: {address}/docs   (Ctrl-C stops it)\n")
             return server.wait()
-        say("The server did not start; see above.")
-        return 1
+        sys.exit("The server did not start; see above.")
     except KeyboardInterrupt:
         return 0
     finally:
@@ -221,14 +223,14 @@ def free_port(preferred: int = 8000) -> int:
     sys.exit("No free port was found on 127.0.0.1.")
 
 
-def wait_until_ready(server: subprocess.Popen[bytes], url: str) -> bool:
+def wait_until_ready(server: subprocess.Popen[bytes], url: str, seconds: float = 60) -> bool:
     """Ask until the server answers, it ends, or the time is up."""
-    deadline = time.monotonic() + READY_SECONDS
+    deadline = time.monotonic() + seconds
     while server.poll() is None and time.monotonic() < deadline:
         try:
             with urllib.request.urlopen(url, timeout=5):  # noqa: S310 - an address of our own
                 return True
-        except (urllib.error.URLError, OSError):
+        except OSError:
             time.sleep(0.1)
     return False
 
@@ -243,57 +245,49 @@ def tool(name: str, *arguments: str) -> list[str]:
 
 def checks() -> list[Step]:
     """What needs no generated project. Ruff finds the template folder's own settings by itself."""
+    mypy = tool("mypy", "--cache-dir")
     return [
         Step("lint", tool("ruff", "check")),
         Step("format", tool("ruff", "format", "--check")),
-        Step("types", tool("mypy")),
-        Step("types of the template", tool("mypy"), TEMPLATE),
-        Step("layers of the template", tool("lint-imports"), TEMPLATE),
+        Step("types", [*mypy, str(CACHE / "mypy")]),
+        Step("types of the template", [*mypy, str(CACHE / "mypy-template")], TEMPLATE),
+        Step("layers of the template", tool("lint-imports", "--no-cache"), TEMPLATE),
     ]
 
 
 def fixes() -> list[Step]:
     """What mends itself."""
-    return [
-        Step("lint", tool("ruff", "check", "--fix")),
-        Step("format", tool("ruff", "format")),
-    ]
+    return [Step("lint", tool("ruff", "check", "--fix")), Step("format", tool("ruff", "format"))]
 
 
-def everything() -> list[Step]:
-    """The checks and all test files; what the table does not name is in its line "generation"."""
+def tests() -> list[Step]:
+    """The checks, then all test files; what is not named here runs in the first group."""
     groups = {
         "the template's own tests": "tests/test_raw_template.py",
         "every variant": "tests/test_variants.py",
         "installed alone": "tests/test_installed.py",
-        "against its schema": "tests/test_schema.py",
+        "requests by its schema": "tests/test_schema.py",
     }
     others = [f"--ignore={path}" for path in groups.values()]
     return [
         *checks(),
-        Step("generation", tool("pytest", "tests", *others)),
+        Step("generation of projects", tool("pytest", "tests", *others)),
         *(Step(name, tool("pytest", "-v", path)) for name, path in groups.items()),
     ]
 
 
 def run_steps(steps: list[Step]) -> int:
     """Run every step, whatever the earlier ones gave, and end with a table."""
-    rows, began = [], time.monotonic()
-    failed = 0
+    rows, failed, began = [], 0, time.monotonic()
     for number, step in enumerate(steps, 1):
         say(f"\n[{number}/{len(steps)}] {step.name}")
         start = time.monotonic()
         code = subprocess.call(step.command, cwd=step.folder)
         failed += code != 0
-        rows.append(row(step.name, time.monotonic() - start, "FAILED" if code else "passed"))
-    rows.append(row("all", time.monotonic() - began, f"{failed} FAILED" if failed else "passed"))
-    say("\n" + "\n".join(rows))
+        rows.append((step.name, time.monotonic() - start, "FAILED" if code else "passed"))
+    rows.append(("all", time.monotonic() - began, f"{failed} FAILED" if failed else "passed"))
+    say("\n" + "\n".join(f"{name:<26} {spent:6.1f} s  {result}" for name, spent, result in rows))
     return 1 if failed else 0
-
-
-def row(name: str, seconds: float, result: str) -> str:
-    """One line of the table."""
-    return f"{name:<26} {seconds:6.1f} s  {result}"
 
 
 def say(text: str) -> None:
