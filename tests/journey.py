@@ -1,0 +1,68 @@
+"""What a person does first with a generated backend, over HTTP."""
+
+from typing import Any
+
+import httpx2
+
+API = "/api/v1"
+ACCOUNT = {"email": "ada@example.com", "password": "correct horse battery"}
+
+
+def with_account(address: str) -> None:
+    """Register, log in, use items, refresh, log out."""
+    with httpx2.Client(base_url=address) as client:
+        user = expect(201, client.post(f"{API}/auth/register", json=ACCOUNT))
+        assert user["email"] == ACCOUNT["email"]
+
+        form = {"username": ACCOUNT["email"], "password": ACCOUNT["password"]}
+        tokens = expect(200, client.post(f"{API}/auth/token", data=form))
+        authorize(client, tokens)
+        assert expect(200, client.get(f"{API}/users/me"))["id"] == user["id"]
+        item = use_items(client)
+        assert item["owner_id"] == user["id"]
+
+        refresh = {"refresh_token": tokens["refresh_token"]}
+        tokens = expect(200, client.post(f"{API}/auth/refresh", json=refresh))
+        authorize(client, tokens)
+        assert expect(200, client.get(f"{API}/items"))["items"] == [item]
+
+        refresh = {"refresh_token": tokens["refresh_token"]}
+        assert client.post(f"{API}/auth/logout", json=refresh).status_code == 204
+        expect(401, client.get(f"{API}/items"))
+
+
+def without_account(address: str) -> None:
+    """Use items; nothing of accounts is there."""
+    with httpx2.Client(base_url=address) as client:
+        item = use_items(client)
+        assert "owner_id" not in item
+        expect(404, client.post(f"{API}/auth/register", json=ACCOUNT))
+        expect(404, client.get(f"{API}/users/me"))
+
+
+def use_items(client: httpx2.Client) -> dict[str, Any]:
+    """Create, list, change, delete; one item stays and is returned."""
+    kept = expect(201, client.post(f"{API}/items", json={"title": "Größe 🚀"}))
+    other = expect(201, client.post(f"{API}/items", json={"title": "Second"}))
+    page = expect(200, client.get(f"{API}/items", params={"sort": "-created_at"}))
+    assert page == {"items": [other, kept], "next_cursor": None}
+
+    kept = expect(200, client.patch(f"{API}/items/{kept['id']}", json={"description": "new"}))
+    assert (kept["title"], kept["description"]) == ("Größe 🚀", "new")
+
+    assert client.delete(f"{API}/items/{other['id']}").status_code == 204
+    expect(404, client.get(f"{API}/items/{other['id']}"))
+    assert expect(200, client.get(f"{API}/items/{kept['id']}")) == kept
+    return kept
+
+
+def authorize(client: httpx2.Client, tokens: dict[str, Any]) -> None:
+    """Send this access token from now on."""
+    client.headers["Authorization"] = f"Bearer {tokens['access_token']}"
+
+
+def expect(status: int, response: httpx2.Response) -> dict[str, Any]:
+    """The JSON of an answer that must have this status."""
+    assert response.status_code == status, response.text
+    content: dict[str, Any] = response.json()
+    return content

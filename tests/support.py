@@ -1,0 +1,111 @@
+"""What the tests share: answers, servers, and commands that see nothing of this environment.
+
+How a generated backend is served stands in `serving.py`, how it is asked in `journey.py`.
+"""
+
+import itertools
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+TEMPLATE = ROOT / "{{cookiecutter.project_slug}}"
+ANSWERS = json.loads((ROOT / "cookiecutter.json").read_text(encoding="utf-8"))
+
+SERVERS = {
+    "postgresql": ("TEST_POSTGRESQL_URL", "postgresql://postgres@127.0.0.1:5432/postgres"),
+    "mysql": ("TEST_MYSQL_URL", "mysql://root@127.0.0.1:3306/mysql"),
+    "redis": ("TEST_REDIS_URL", "redis://127.0.0.1:6379/0"),
+}
+"""Kind of server -> the variable that names one, and where it is when nobody says."""
+
+KEPT = (
+    "PATH",
+    "HOME",
+    "TMPDIR",
+    "LANG",
+    "SSL_CERT",
+    "UV_",
+    "SYSTEMROOT",
+    "APPDATA",
+    "LOCALAPPDATA",
+)
+"""How the variables begin that commands may inherit; no setting of the backend is among them."""
+
+CACHE = Path(sys.prefix) / "cache"
+"""No cache may lie in the template folder: it would be generated with everything else."""
+
+
+class Variant(NamedTuple):
+    """The answers that decide which files a project has."""
+
+    database: str
+    auth: str
+
+    def __str__(self) -> str:
+        return "-".join(self)
+
+
+VARIANTS = [
+    Variant(*answers) for answers in itertools.product(ANSWERS["database"], ANSWERS["auth"])
+]
+
+
+def bake(folder: Path, variant: Variant) -> Path:
+    """Generate a variant in this folder, without installing it."""
+    answers = [f"{name}={answer}" for name, answer in variant._asdict().items()]
+    command = [sys.executable, "-m", "cookiecutter", str(ROOT), "--no-input", "--default-config"]
+    run([*command, "-o", str(folder), *answers], folder, TEMPLATE_SKIP_INSTALL="1")
+    (project,) = folder.iterdir()
+    return project
+
+
+def run(command: list[str], folder: Path, given: str = "", **settings: str) -> str:
+    """Run a command to its end and return what it printed; fail with all of it."""
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env=environment(**settings),
+        input=given,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def environment(**settings: str) -> dict[str, str]:
+    """Variables for a command: what a machine has, then these settings, and nothing of ours."""
+    inherited = {name: text for name, text in os.environ.items() if name.upper().startswith(KEPT)}
+    return {**inherited, "PYTHONPYCACHEPREFIX": str(CACHE / "python"), **settings}
+
+
+def server_url(kind: str) -> str:
+    """The address of a server; without one the test is skipped or, in CI, fails."""
+    variable, default = SERVERS[kind]
+    url = os.environ.get(variable, default)
+    host, port = urlsplit(url).hostname, urlsplit(url).port or urlsplit(default).port
+    try:
+        socket.create_connection((str(host), int(str(port))), timeout=3).close()
+    except OSError as error:
+        reason = f"no {kind} at {host}:{port} ({variable}): {error}"
+        if os.environ.get("REQUIRE_SERVERS") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return url
+
+
+def engine_settings(engine: str) -> dict[str, str]:
+    """What a backend's own tests are told, so that they run on this engine."""
+    settings = {"TEST_REDIS_URL": server_url("redis")}
+    if engine != "sqlite":
+        settings["TEST_DATABASE_URL"] = server_url(engine)
+    return settings

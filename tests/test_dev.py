@@ -1,0 +1,107 @@
+"""dev.py: the first command works in a fresh clone, and what cannot work is said in a sentence."""
+
+import importlib.util
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2
+import pytest
+
+import dev
+import support
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A fresh clone of what stands here now."""
+    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    for name in filter(None, support.run(listed, support.ROOT).split("\0")):
+        target = tmp_path / "a clone" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if (support.ROOT / name).is_file():
+            shutil.copyfile(support.ROOT / name, target)
+    return tmp_path / "a clone"
+
+
+def test_demo_serves_and_stops_and_runs_again(clone: Path) -> None:
+    with demo(clone) as lines:
+        address = lines[-1].split()[2]
+        assert address.endswith("/docs")
+        assert "swagger" in httpx2.get(address).text
+    with demo(clone) as lines:
+        assert any(line.startswith("Using demo") for line in lines)
+
+
+@contextmanager
+def demo(folder: Path) -> Iterator[list[str]]:
+    """Run the demo as a person does, with Ctrl-C in the end; yield what it prints at first."""
+    process = subprocess.Popen(
+        [sys.executable, "dev.py", "demo"],
+        cwd=folder,
+        env=support.environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        start_new_session=True,
+    )
+    assert process.stdout
+    lines: list[str] = []
+    with process.stdout as output:
+        while not lines or not lines[-1].startswith("Try it: "):
+            lines.append(output.readline())
+            assert lines[-1], "".join(lines)
+        try:
+            yield lines
+        finally:
+            os.killpg(process.pid, signal.SIGINT)
+            rest = output.read()
+    assert process.wait(20) == 0, rest
+    assert "Traceback" not in rest
+
+
+def test_takes_another_port_when_the_usual_one_is_taken() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert dev.free_port(port) not in (0, port)
+    assert dev.free_port(port) == port
+
+
+def test_says_what_is_missing_when_no_environment_can_be_made(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(dev, "PYTHON", str(tmp_path / "python"))
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    with pytest.raises(SystemExit, match="python3-venv"):
+        dev.virtual_environment()
+
+
+def test_steps_go_on_after_a_failure_and_end_with_a_table(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    steps = [
+        dev.Step("broken", [sys.executable, "-c", "exit(3)"]),
+        dev.Step("sound", [sys.executable, "-c", "print('done')"]),
+    ]
+    assert dev.run_steps(steps) == 1
+    lines = capfd.readouterr().out.splitlines()
+    assert "done" in lines
+    words = [(line.split()[0], line.split()[-1]) for line in lines[-3:]]
+    assert words == [("broken", "FAILED"), ("sound", "passed"), ("all", "FAILED")]
+    assert dev.run_steps(steps[1:]) == 0
+
+
+@pytest.mark.parametrize("command", ["demo", "test", "check", "fix", "bake"])
+def test_help_names_every_command(command: str) -> None:
+    text = support.run([sys.executable, "dev.py", "--help"], support.ROOT)
+    assert f"\n  {command} " in text

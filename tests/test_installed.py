@@ -1,0 +1,78 @@
+"""Variants installed alone, from their own pyproject.toml into their own `.venv`.
+
+Nothing of this repository's environment is in reach, so that what a project forgot to ask for is
+missing. Each is checked with its own tools, tested on its real engine, and served.
+"""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+import journey
+import serving
+import support
+from support import Variant
+
+INSTALLED = [
+    Variant("sqlite", "jwt"),
+    Variant("postgresql", "jwt"),
+    Variant("mysql", "jwt"),
+    Variant("sqlite", "none"),
+]
+SCRIPTS = "Scripts" if os.name == "nt" else "bin"
+
+
+@pytest.fixture(scope="module", params=INSTALLED, ids=str)
+def variant(request: pytest.FixtureRequest) -> Variant:
+    """The variant under test; first of all its server must be there."""
+    chosen: Variant = request.param
+    if chosen.database != "sqlite":
+        support.server_url(chosen.database)
+    return chosen
+
+
+@pytest.fixture(scope="module")
+def project(variant: Variant, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The generated project with its own environment."""
+    folder = support.bake(tmp_path_factory.mktemp("installed"), variant)
+    uv = [sys.executable, "-m", "uv", "sync", "--quiet", "--python", sys.executable]
+    support.run(uv, folder)
+    return folder
+
+
+def tool(project: Path, name: str) -> str:
+    """A command that the project's own environment has."""
+    path = shutil.which(name, path=project / ".venv" / SCRIPTS)
+    assert path, f"{name} is not installed"
+    return path
+
+
+def test_sees_nothing_of_this_environment(project: Path) -> None:
+    program = "import app, fastapi; print(app.__file__, fastapi.__file__, sep='\\n')"
+    files = support.run([tool(project, "python"), "-c", program], project.parent).splitlines()
+    assert Path(files[0]).is_relative_to(project / "app")
+    assert Path(files[1]).is_relative_to(project / ".venv")
+
+
+@pytest.mark.parametrize(
+    "command", ["ruff check", "ruff format --check", "mypy", "lint-imports"], ids=lambda text: text
+)
+def test_passes_its_own_checks(project: Path, command: str) -> None:
+    name, *arguments = command.split()
+    support.run([tool(project, name), *arguments], project)
+
+
+def test_passes_its_own_tests(project: Path, variant: Variant) -> None:
+    support.run([tool(project, "pytest")], project, **support.engine_settings(variant.database))
+
+
+def test_serves_a_first_journey(project: Path, variant: Variant, tmp_path: Path) -> None:
+    command = [tool(project, "app"), "serve"]
+    with (
+        serving.scratch_database(variant.database, tmp_path) as url,
+        serving.serving(command, project, DATABASE_URL=url) as address,
+    ):
+        (journey.with_account if variant.auth == "jwt" else journey.without_account)(address)

@@ -1,0 +1,159 @@
+"""Every variant, generated and looked at from outside; `test_installed.py` installs and runs some.
+
+The tools and libraries are those of this repository's environment, which holds everything that
+any variant needs.
+"""
+
+import compileall
+import json
+import re
+import sys
+import tomllib
+from pathlib import Path
+
+import openapi_spec_validator
+import pytest
+
+import support
+from support import Variant
+
+DRIVERS = {"sqlite": "aiosqlite", "postgresql": "asyncpg", "mysql": "aiomysql"}
+
+INDIRECT = {
+    **dict.fromkeys(DRIVERS.values(), "SQLAlchemy loads the driver that the URL names"),
+    "bcrypt": "passlib's backend",
+    "cryptography": "aiomysql needs it for caching_sha2_password",
+    "email-validator": "pydantic's EmailStr",
+    "python-multipart": "FastAPI's forms",
+    "redis": "limits loads it when the limits are kept in Redis",
+}
+"""What no import names -> why it is asked for all the same."""
+
+SHARED_PATHS = {
+    "/health/live": {"get"},
+    "/health/ready": {"get"},
+    "/api/v1/items": {"get", "post"},
+    "/api/v1/items/{}": {"get", "patch", "delete"},
+}
+ACCOUNT_PATHS = {
+    "/api/v1/auth/register": {"post"},
+    "/api/v1/auth/token": {"post"},
+    "/api/v1/auth/refresh": {"post"},
+    "/api/v1/auth/logout": {"post"},
+    "/api/v1/auth/logout-all": {"post"},
+    "/api/v1/users": {"get"},
+    "/api/v1/users/me": {"get", "patch", "delete"},
+    "/api/v1/users/me/password": {"post"},
+    "/api/v1/users/{}": {"get", "patch", "delete"},
+}
+PATHS = {"jwt": SHARED_PATHS | ACCOUNT_PATHS, "none": SHARED_PATHS}
+
+TEMPLATE_MARKS = re.compile(r"# %|\{\{|\{%|cookiecutter")
+ACCOUNT_WORDS = re.compile(
+    r"\b(users?|tokens?|jwt|jose|passwords?|passlib|bcrypt|secrets?|login|logout|log in|sign in"
+    r"|register|refresh|admins?|roles?|permissions?|auth|authenticat\w*|authoriz\w*|owners?)\b",
+    re.IGNORECASE,
+)
+
+IMPORT_ALL = """
+import importlib, pkgutil, app
+for module in pkgutil.walk_packages(app.__path__, "app."):
+    if not module.name.startswith("app.db.migrations."):  # Alembic runs those, inside its context
+        importlib.import_module(module.name)
+"""
+APP = [sys.executable, "-c", "from app.cli import main; main()"]
+
+
+@pytest.fixture(scope="module", params=support.VARIANTS, ids=str)
+def variant(request: pytest.FixtureRequest) -> Variant:
+    """The variant under test."""
+    chosen: Variant = request.param
+    return chosen
+
+
+@pytest.fixture(scope="module")
+def project(variant: Variant, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The generated project."""
+    return support.bake(tmp_path_factory.mktemp("variants"), variant)
+
+
+def texts(project: Path) -> dict[Path, str]:
+    """Every file of the project, but for git's own."""
+    return {
+        path.relative_to(project): path.read_text(encoding="utf-8")
+        for path in sorted(project.rglob("*"))
+        if path.is_file() and ".git" not in path.parts
+    }
+
+
+def test_holds_no_mark_of_the_template(project: Path) -> None:
+    found = lines_with(TEMPLATE_MARKS, texts(project))
+    assert [line for line in found if not line.startswith(".cookiecutter.json:")] == []
+
+
+def lines_with(pattern: re.Pattern[str], files: dict[Path, str]) -> list[str]:
+    """`file:number: line` for every line in which the pattern is found."""
+    return [
+        f"{path.as_posix()}:{number}: {line.strip()}"
+        for path, content in files.items()
+        for number, line in enumerate(content.splitlines(), 1)
+        if pattern.search(line)
+    ]
+
+
+def test_compiles(project: Path) -> None:
+    assert compileall.compile_dir(project, quiet=1, force=True)
+
+
+def test_is_lint_free_and_formatted(project: Path) -> None:
+    for arguments in (["check"], ["format", "--check"]):
+        support.run([sys.executable, "-m", "ruff", *arguments], project)
+
+
+def test_every_import_resolves(project: Path) -> None:
+    support.run([sys.executable, "-c", IMPORT_ALL], project)
+
+
+def test_asks_for_what_it_uses_and_nothing_else(project: Path) -> None:
+    ignored = "|".join(sorted(INDIRECT.keys() & dependencies(project)))
+    support.run(
+        [sys.executable, "-m", "deptry", ".", "--per-rule-ignores", f"DEP002={ignored}"], project
+    )
+
+
+def test_asks_for_one_driver(project: Path, variant: Variant) -> None:
+    assert dependencies(project) & set(DRIVERS.values()) == {DRIVERS[variant.database]}
+
+
+def dependencies(project: Path) -> set[str]:
+    """The names of what the project needs to run, extras included."""
+    about = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = about.get("optional-dependencies", {}).values()
+    asked = [*about["dependencies"], *(line for extra in extras for line in extra)]
+    return {re.split(r"[\[<>=~! ;]", line)[0] for line in asked}
+
+
+def test_openapi_is_valid_and_names_what_the_variant_has(project: Path, variant: Variant) -> None:
+    document = json.loads(support.run([*APP, "export-openapi"], project))
+    openapi_spec_validator.validate(document)
+    paths = {
+        re.sub(r"\{\w+\}", "{}", path): set(methods) for path, methods in document["paths"].items()
+    }
+    assert paths == PATHS[variant.auth]
+    assert ("securitySchemes" in document["components"]) == (variant.auth == "jwt")
+
+
+def test_migrations_hold_every_model(project: Path, tmp_path: Path) -> None:
+    url = f"sqlite:///{(tmp_path / 'check.db').as_posix()}"
+    support.run([*APP, "migrate"], project, DATABASE_URL=url)
+    support.run([sys.executable, "-m", "alembic", "check"], project, DATABASE_URL=url)
+
+
+def test_without_accounts_no_word_is_left_of_them(project: Path, variant: Variant) -> None:
+    files = texts(project)
+    if variant.auth == "jwt":
+        assert lines_with(ACCOUNT_WORDS, files)
+        return
+    names = [path.as_posix() for path in files if ACCOUNT_WORDS.search(path.as_posix())]
+    assert names == []
+    assert lines_with(ACCOUNT_WORDS, files) == []

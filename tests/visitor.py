@@ -1,0 +1,92 @@
+"""Those who send the requests of `test_schema.py`: an account each, used once.
+
+Half of them are administrators. Every second one asks for things that exist: its own item, another
+account, its own secrets; the others send what Schemathesis made up.
+"""
+
+import itertools
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+from schemathesis import Case
+
+API = "/api/v1"
+ADMINISTRATOR = "administrator@example.com"
+PASSWORD = "a password for everybody"
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Somebody with an account, one item and a neighbour."""
+
+    email: str
+    user_id: str
+    neighbour_id: str
+    item_id: str
+    tokens: dict[str, Any]
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What it sends with every request."""
+        return {"Authorization": f"Bearer {self.tokens['access_token']}"}
+
+    def fill(self, case: Case[Any]) -> None:
+        """Replace what was made up with what exists, where the request has such a place."""
+        for name in case.path_parameters:
+            case.path_parameters[name] = self.item_id if "items" in case.path else self.neighbour_id
+        if not isinstance(case.body, dict):
+            return
+        known = {
+            "refresh_token": self.tokens["refresh_token"],
+            "current_password": PASSWORD,
+            "username": self.email,
+            "password": PASSWORD,
+        }
+        if "email" not in case.body:  # at registration, only a new address is of use
+            case.body.update({name: known[name] for name in case.body.keys() & known.keys()})
+
+
+class Visitors:
+    """Lets a new visitor in for every request."""
+
+    def __init__(self, address: str) -> None:
+        self._client = httpx2.Client(base_url=address + API)
+        tokens = self._log_in(ADMINISTRATOR)
+        self._administrator = {"Authorization": f"Bearer {tokens['access_token']}"}
+        self._turns = itertools.cycle(itertools.product((True, False), repeat=2))
+
+    def enter(self, case: Case[Any]) -> Visitor:
+        """Somebody new, perhaps an administrator, perhaps asking for what exists."""
+        administrator, filled = next(self._turns)
+        visitor = self._newcomer()
+        if administrator:
+            self._promote(visitor)
+        if filled:
+            visitor.fill(case)
+        return visitor
+
+    def _newcomer(self) -> Visitor:
+        user, neighbour = self._register(), self._register()
+        tokens = self._log_in(user["email"])
+        headers = {"Authorization": f"Bearer {tokens['access_token']}"}
+        item = self._post("/items", json={"title": "Mine"}, headers=headers)
+        return Visitor(user["email"], user["id"], neighbour["id"], item["id"], tokens)
+
+    def _register(self) -> dict[str, Any]:
+        email = f"{secrets.token_hex(8)}@example.com"
+        return self._post("/auth/register", json={"email": email, "password": PASSWORD})
+
+    def _log_in(self, email: str) -> dict[str, Any]:
+        return self._post("/auth/token", data={"username": email, "password": PASSWORD})
+
+    def _promote(self, visitor: Visitor) -> None:
+        path, change = f"/users/{visitor.user_id}", {"role": "admin"}
+        answer = self._client.patch(path, json=change, headers=self._administrator)
+        answer.raise_for_status()
+
+    def _post(self, path: str, **request: Any) -> dict[str, Any]:
+        answer = self._client.post(path, **request).raise_for_status()
+        content: dict[str, Any] = answer.json()
+        return content
