@@ -35,6 +35,7 @@ CACHE = VENV / "cache"
 NO_VENV = """This Python cannot make virtual environments: its module ensurepip is missing.
 Install it (on Debian and Ubuntu: sudo apt install python3-venv), or install uv, and try again."""
 
+COMMANDS = ("demo", "test", "check", "fix", "bake")
 HELP = """commands:
   demo    generate the default project into demo/ and serve it until Ctrl-C
   test    run every check and test; with arguments, only pytest, with them
@@ -68,8 +69,7 @@ def main() -> int:
         epilog=HELP,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    names = ("demo", "test", "check", "fix", "bake")
-    parser.add_argument("command", choices=names, metavar="COMMAND", help="one of those below")
+    parser.add_argument("command", choices=COMMANDS, metavar="COMMAND", help="one of those below")
     command = parser.parse_args(words[: words.index("--")]).command
     if arguments and command not in ("test", "bake"):
         parser.error(f"`{command}` takes no arguments")

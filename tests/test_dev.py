@@ -101,7 +101,7 @@ def test_steps_go_on_after_a_failure_and_end_with_a_table(
     assert dev.run_steps(steps[1:]) == 0
 
 
-@pytest.mark.parametrize("command", ["demo", "test", "check", "fix", "bake"])
+@pytest.mark.parametrize("command", dev.COMMANDS)
 def test_help_names_every_command(command: str) -> None:
     text = support.run([sys.executable, "dev.py", "--help"], support.ROOT)
     assert f"\n  {command} " in text
