@@ -81,8 +81,8 @@ def main() -> int:
 
 def run(command: str, arguments: list[str]) -> int:
     """Make the environment that the command needs, then run it."""
-    environment("bake" if command in ("demo", "bake") else "dev")
     os.chdir(ROOT)
+    environment("bake" if command in ("demo", "bake") else "dev")
     # A cache in the template folder would be generated with everything else.
     os.environ["RUFF_CACHE_DIR"] = str(CACHE / "ruff")
     os.environ["PYTHONPYCACHEPREFIX"] = str(CACHE / "python")

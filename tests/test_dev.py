@@ -43,8 +43,8 @@ def test_demo_serves_and_stops_and_runs_again(clone: Path) -> None:
 def demo(folder: Path) -> Iterator[list[str]]:
     """Run the demo as a person does, with Ctrl-C in the end; yield what it prints at first."""
     process = subprocess.Popen(
-        [sys.executable, "dev.py", "demo"],
-        cwd=folder,
+        [sys.executable, str(folder / "dev.py"), "demo"],
+        cwd=folder.parent,
         env=support.environment(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
