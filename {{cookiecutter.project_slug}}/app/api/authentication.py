@@ -1,0 +1,76 @@
+"""Who is speaking and what they may do, as FastAPI dependencies."""
+
+from collections.abc import Awaitable
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import Depends
+from fastapi import Request
+from fastapi.security import OAuth2PasswordBearer
+
+from app.api.resources import SharedResources
+from app.core.exceptions import PermissionDenied
+from app.core.permissions import Permission
+from app.core.permissions import allows
+from app.core.scope import Scope
+from app.models.user import User
+from app.services.accounts import AccountService
+from app.services.sessions import Caller
+from app.services.sessions import SessionService
+from app.services.wiring import account_service
+from app.services.wiring import session_service
+
+bearer = OAuth2PasswordBearer(tokenUrl="/api/v1/auth/token")
+
+
+def get_sessions(resources: SharedResources) -> SessionService:
+    """The use cases of sessions."""
+    return session_service(resources)
+
+
+def get_accounts(resources: SharedResources) -> AccountService:
+    """The use cases of accounts."""
+    return account_service(resources)
+
+
+Sessions = Annotated[SessionService, Depends(get_sessions)]
+AccountUseCases = Annotated[AccountService, Depends(get_accounts)]
+
+
+async def get_caller(token: Annotated[str, Depends(bearer)], sessions: Sessions) -> Caller:
+    """Who is speaking, and in which session. Closes its unit of work before the endpoint runs."""
+    return await sessions.authenticate(token)
+
+
+CurrentCaller = Annotated[Caller, Depends(get_caller)]
+
+
+def get_user(caller: CurrentCaller) -> User:
+    """Who is speaking."""
+    return caller.user
+
+
+CurrentUser = Annotated[User, Depends(get_user)]
+
+
+def get_scope(user: CurrentUser) -> Scope:
+    """The rows that whoever is speaking may see."""
+    return Scope(user_id=user.id, sees_all=allows(user.role, Permission.SEE_ALL_ITEMS))
+
+
+def require(permission: Permission) -> Callable[[User], Awaitable[User]]:
+    """A dependency that lets only people with this permission through: ``Depends(require(…))``."""
+
+    async def check(user: CurrentUser) -> User:
+        if not allows(user.role, permission):
+            raise PermissionDenied("Your role does not allow this.")
+        return user
+
+    return check
+
+
+async def limit_address(request: Request, resources: SharedResources) -> None:
+    """Counts the requests of one client address for one path."""
+    address = request.client.host if request.client else "unknown"
+    rates = resources.settings.rate_limit_address
+    await resources.limiter.hit(rates, request.url.path, address)

@@ -1,0 +1,47 @@
+"""What endpoints ask for: the use cases of each feature, on the session that they need."""
+
+from typing import Annotated
+
+from fastapi import Depends
+
+from app.api.authentication import get_scope  # %if jwt
+from app.api.resources import ReadSession
+from app.api.resources import WriteSession
+from app.core.scope import Scope
+from app.repositories.items import ItemRepository
+from app.repositories.users import UserRepository  # %if jwt
+from app.services.items import ItemService
+from app.services.users import UserService  # %if jwt
+
+_scope = Depends(get_scope)  # %= Depends({{ cookiecutter.__scope }})
+CurrentScope = Annotated[Scope, _scope]
+
+
+def read_items(session: ReadSession, scope: CurrentScope) -> ItemService:
+    """The use cases of items that change nothing."""
+    return ItemService(ItemRepository(session), scope)
+
+
+def write_items(session: WriteSession, scope: CurrentScope) -> ItemService:
+    """The use cases of items that change something."""
+    return ItemService(ItemRepository(session), scope)
+
+
+# %if jwt
+def read_users(session: ReadSession) -> UserService:
+    """The use cases of users that change nothing."""
+    return UserService(UserRepository(session))
+
+
+def write_users(session: WriteSession) -> UserService:
+    """The use cases of users that change something."""
+    return UserService(UserRepository(session))
+
+
+ReadUsers = Annotated[UserService, Depends(read_users)]
+WriteUsers = Annotated[UserService, Depends(write_users)]
+
+
+# %endif
+ReadItems = Annotated[ItemService, Depends(read_items)]
+WriteItems = Annotated[ItemService, Depends(write_items)]

@@ -1,0 +1,103 @@
+"""Turns every error into a problem: the one place where domain errors get their status."""
+
+import logging
+from http import HTTPStatus
+
+from fastapi import FastAPI
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
+
+from app.api.problems import FieldProblem
+from app.api.problems import problem_response
+from app.core.exceptions import Conflict
+from app.core.exceptions import DomainError
+from app.core.exceptions import InvalidCredentials  # %if jwt
+from app.core.exceptions import InvalidInput
+from app.core.exceptions import InvalidToken  # %if jwt
+from app.core.exceptions import NotFound
+from app.core.exceptions import PermissionDenied  # %if jwt
+from app.core.exceptions import RateLimited  # %if jwt
+from app.core.exceptions import Unavailable
+
+STATUSES: dict[type[DomainError], int] = {
+    NotFound: 404,
+    Conflict: 409,
+    InvalidInput: 422,
+    Unavailable: 503,
+    InvalidCredentials: 401,  # %if jwt
+    InvalidToken: 401,  # %if jwt
+    PermissionDenied: 403,  # %if jwt
+    RateLimited: 429,  # %if jwt
+}
+
+CODES = {
+    400: "bad_request",
+    401: "unauthorized",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "content_too_large",
+}
+"""Codes of what the framework refuses by itself."""
+
+logger = logging.getLogger(__name__)
+
+
+def add_error_handlers(app: FastAPI) -> None:
+    """Let the application answer every error as a problem."""
+    app.add_exception_handler(DomainError, domain_error)
+    app.add_exception_handler(RequestValidationError, validation_error)
+    app.add_exception_handler(HTTPException, http_error)
+
+
+async def domain_error(_request: Request, error: Exception) -> Response:
+    """An error of the business."""
+    assert isinstance(error, DomainError)
+    status = next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        logger.error("%s", error.detail, exc_info=error.__cause__)
+    headers = {}
+    if error.retry_after is not None:
+        headers["Retry-After"] = str(error.retry_after)
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    if error.field is not None:
+        return invalid([FieldProblem(field=error.field, message=error.detail, code=error.code)])
+    return problem_response(status, error.detail, error.code, headers=headers)
+
+
+async def validation_error(_request: Request, error: Exception) -> Response:
+    """A request that does not fit its schema. Names each field, and never shows what was sent."""
+    assert isinstance(error, RequestValidationError)
+    errors = [
+        FieldProblem(
+            field=_field_name(problem["loc"]),
+            message=problem["msg"].removeprefix("Value error, "),
+            code=problem["type"],
+        )
+        for problem in error.errors()
+    ]
+    return invalid(errors)
+
+
+def invalid(errors: list[FieldProblem]) -> Response:
+    """The answer to a request of which some fields are refused."""
+    names = ", ".join(dict.fromkeys(problem.field for problem in errors))
+    detail = f"The request is not valid; see: {names}."
+    return problem_response(422, detail, "validation_error", errors=errors)
+
+
+async def http_error(_request: Request, error: Exception) -> Response:
+    """What the framework refuses by itself: an unknown path, a wrong method, a broken body."""
+    assert isinstance(error, HTTPException)
+    status = error.status_code
+    code = CODES.get(status, f"http_{status}")
+    return problem_response(status, f"{error.detail}.", code, headers=dict(error.headers or {}))
+
+
+def _field_name(location: tuple[int | str, ...]) -> str:
+    """``("body", "rows", 0, "name")`` as ``rows.0.name``; ``body`` when it is all of the body."""
+    parts = [str(part) for part in location]
+    name = ".".join(parts[1:] or parts)
+    return name.encode("utf-8", "replace").decode()  # clients may name fields in broken Unicode

@@ -1,0 +1,125 @@
+"""What happens to every request before and after its endpoint, from the outside in."""
+
+import logging
+import re
+
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from starlette.datastructures import Headers
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp
+from starlette.types import Message
+from starlette.types import Receive
+from starlette.types import Scope
+from starlette.types import Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from app.api.problems import problem_response
+from app.core.config import Settings
+from app.core.context import request_id
+from app.utils.ids import new_id
+
+HEADER = "X-Request-ID"
+ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+
+logger = logging.getLogger(__name__)
+
+
+def add_middleware(app: FastAPI, settings: Settings) -> None:
+    """Add all of it; the last that is added is the outermost."""
+    app.add_middleware(UnexpectedErrors)
+    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=settings.cors_origins,
+        allow_origin_regex=settings.cors_origin_regex,
+        allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+        allow_headers=["Authorization", "Content-Type", HEADER],
+        expose_headers=[HEADER, "Retry-After"],
+    )
+    app.add_middleware(RequestId)
+    if settings.trusted_proxies:
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies)
+
+
+class RequestId:
+    """Gives each request an id, or keeps the one that it brings."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Set the id for the log and send it back."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        given = Headers(scope=scope).get(HEADER, "")
+        name = given if ACCEPTABLE_ID.fullmatch(given) else new_id().hex
+        token = request_id.set(name)
+
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)[HEADER] = name
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_with_id)
+        finally:
+            request_id.reset(token)
+
+
+class BodyLimit:
+    """Refuses a body above the limit: at once when its length is announced, else on the way."""
+
+    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+        self.app = app
+        self.max_bytes = max_bytes
+        self.detail = f"The body must not be longer than {max_bytes} bytes"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Count what arrives."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        announced = Headers(scope=scope).get("Content-Length", "0")
+        if announced.isdigit() and int(announced) > self.max_bytes:
+            response = problem_response(413, f"{self.detail}.", "content_too_large")
+            await response(scope, receive, send)
+            return
+        received = 0
+
+        async def counted() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > self.max_bytes:
+                raise HTTPException(413, self.detail)
+            return message
+
+        await self.app(scope, counted, send)
+
+
+class UnexpectedErrors:
+    """Answers what nobody expected. Inside of CORS, so that a browser sees the answer too."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Log the error with its traceback, and show nothing of it."""
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watched)
+        except Exception:
+            if started or scope["type"] != "http":
+                raise
+            logger.exception("unexpected error")
+            detail = "Something went wrong here. Tell us the request id if it stays so."
+            await problem_response(500, detail, "internal_error")(scope, receive, send)

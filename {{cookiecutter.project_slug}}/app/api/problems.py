@@ -1,0 +1,59 @@
+"""Problem details (RFC 9457): the one shape of every error, and how it is documented."""
+
+from http import HTTPStatus
+from typing import Any
+
+from fastapi.responses import JSONResponse
+
+from app.core.context import request_id
+from app.schemas.base import ResponseModel
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class FieldProblem(ResponseModel):
+    """What is wrong with one field of a request."""
+
+    field: str
+    message: str
+    code: str
+
+
+class Problem(ResponseModel):
+    """What went wrong. ``code`` is for programs and stable, ``detail`` is for people."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    request_id: str
+    errors: list[FieldProblem]
+
+
+def problem_response(
+    status: int,
+    detail: str,
+    code: str,
+    *,
+    errors: list[FieldProblem] | None = None,
+    headers: dict[str, str] | None = None,
+) -> JSONResponse:
+    """An error as a response."""
+    problem = Problem(
+        type="about:blank",
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=detail,
+        code=code,
+        request_id=request_id.get(),
+        errors=errors or [],
+    )
+    return JSONResponse(problem.model_dump(), status, headers, media_type=MEDIA_TYPE)
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """For ``responses=`` of an endpoint: the errors that it answers beyond what all have."""
+    return {
+        status: {"model": Problem, "description": HTTPStatus(status).phrase} for status in statuses
+    }

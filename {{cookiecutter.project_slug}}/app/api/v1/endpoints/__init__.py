@@ -1,0 +1,1 @@
+"""One file for each feature: its paths, and nothing else."""

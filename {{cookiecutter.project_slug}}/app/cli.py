@@ -1,0 +1,89 @@
+"""The command ``app``: serve, migrate, export-openapi, and those of the features."""
+
+import asyncio
+import json
+
+import click
+import uvicorn
+
+from app.cli_accounts import create_admin  # %if jwt
+from app.core.config import load_settings
+from app.core.exceptions import StartupError
+from app.core.exceptions import Unavailable
+from app.core.logging import configure_logging
+from app.db.database import Database
+from app.main import create_app
+
+
+class Commands(click.Group):
+    """Tells what is wrong in a sentence, and not in a traceback."""
+
+    def invoke(self, context: click.Context) -> object:
+        """Run the command.
+
+        Raises:
+            ClickException: the application cannot start; the message says why.
+        """
+        try:
+            return super().invoke(context)
+        except (StartupError, Unavailable) as error:
+            raise click.ClickException(str(error)) from None
+
+
+@click.group(cls=Commands)
+def main() -> None:
+    """Serve and look after this backend."""
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="0.0.0.0 for all networks.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1))
+@click.option("--reload", is_flag=True, help="Start again whenever a file changes.")
+def serve(host: str, port: int, workers: int, reload: bool) -> None:
+    """Start the server."""
+    settings = load_settings()
+    configure_logging(settings)
+    if reload and workers > 1:
+        raise click.UsageError("--reload works with one worker only; leave out --workers.")
+    shown = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104
+    if settings.docs_enabled:
+        click.echo(f"Documentation: http://{shown}:{port}/docs", err=True)
+    uvicorn.run(
+        "app.main:create_app",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        reload=reload,
+        log_config=None,
+        proxy_headers=False,  # TRUSTED_PROXIES decides
+        server_header=False,
+        timeout_graceful_shutdown=settings.shutdown_seconds,
+    )
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database to the newest revision."""
+    settings = load_settings()
+    configure_logging(settings)
+
+    async def run() -> bool:
+        database = Database(settings)
+        try:
+            return await database.migrate()
+        finally:
+            await database.close()
+
+    changed = asyncio.run(run())
+    click.echo("The database is up to date now." if changed else "There was nothing to do.")
+
+
+@main.command()
+def export_openapi() -> None:
+    """Print the OpenAPI document, which clients are generated from."""
+    click.echo(json.dumps(create_app().openapi(), indent=2))
+
+
+main.add_command(create_admin)  # %if jwt

@@ -1,0 +1,50 @@
+"""Commands about accounts."""
+
+import asyncio
+import sys
+
+import click
+from pydantic import ValidationError
+
+from app.core.config import load_settings
+from app.core.exceptions import DomainError
+from app.core.logging import configure_logging
+from app.core.permissions import Role
+from app.models.user import User
+from app.resources import Resources
+from app.schemas.users import UserCreate
+from app.services.wiring import account_service
+
+
+@click.command()
+@click.argument("email")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+def create_admin(email: str, password_stdin: bool) -> None:
+    """Make an account that may administer the others."""
+    settings = load_settings()
+    configure_logging(settings)
+    password = _read_password(from_stdin=password_stdin)
+    try:
+        data = UserCreate(email=email, password=password)
+        user = asyncio.run(_register(Resources(settings), data))
+    except ValidationError as error:
+        problem = error.errors()[0]
+        raise click.ClickException(f"{problem['loc'][0]}: {problem['msg']}") from None
+    except DomainError as error:
+        raise click.ClickException(error.detail) from None
+    click.echo(f"{user.email} is an administrator now.")
+
+
+def _read_password(*, from_stdin: bool) -> str:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    password: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    return password
+
+
+async def _register(resources: Resources, data: UserCreate) -> User:
+    await resources.open()
+    try:
+        return await account_service(resources).register(data, Role.ADMIN)
+    finally:
+        await resources.close()

@@ -1,0 +1,73 @@
+"""Settings of accounts: the secret, tokens, passwords, rate limits."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from limits import parse_many
+from pydantic import AfterValidator
+from pydantic import BaseModel
+from pydantic import Field
+
+PLACEHOLDER = "change-me-to-48-random-characters"
+"""What ``.env.example`` shows; production refuses it."""
+
+SECRET_BYTES = 32
+DISTINCT_CHARACTERS = 10
+
+
+def _check_limits(text: str) -> str:
+    try:
+        parse_many(text)
+    except ValueError:
+        raise ValueError("is no rate; write it like 5/minute or 5/minute;100/hour") from None
+    return text
+
+
+Rates = Annotated[str, AfterValidator(_check_limits)]
+"""One or several rates, such as ``5/minute;100/hour``."""
+
+
+class OnFailure(StrEnum):
+    """What happens to a request when the store of the rate limits does not answer."""
+
+    ALLOW = "allow"
+    DENY = "deny"
+
+
+class AuthSettings(BaseModel):
+    """The secret behind every token, and how long and how often things may be done."""
+
+    secret_key: str = Field(default=PLACEHOLDER, json_schema_extra={"secret": True}, repr=False)
+    access_token_minutes: int = Field(default=15, ge=1, le=24 * 60)
+    refresh_token_days: int = Field(default=30, ge=1, le=365)
+    session_max_days: int = Field(default=180, ge=1, le=3650)
+    refresh_reuse_window_seconds: int = Field(default=10, ge=0, le=60)
+    password_hash_rounds: int = Field(default=12, ge=4, le=16)
+    password_hash_workers: int | None = Field(default=None, ge=1)
+
+    rate_limit_enabled: bool = True
+    rate_limit_storage_url: str = Field(
+        default="async+memory://", json_schema_extra={"secret": True}, repr=False
+    )
+    rate_limit_on_failure: OnFailure = OnFailure.ALLOW
+    rate_limit_address: Rates = "30/minute"
+    rate_limit_account: Rates = "10/minute;100/hour"
+    rate_limit_session: Rates = "25/minute"
+
+    def check_secret(self) -> None:
+        """Refuse a secret that somebody could guess.
+
+        Raises:
+            ValueError: names the setting and a command that makes a good one.
+        """
+        secret = self.secret_key
+        weak = (
+            secret == PLACEHOLDER
+            or len(secret.encode("utf-8", "replace")) < SECRET_BYTES
+            or len(set(secret)) < DISTINCT_CHARACTERS
+        )
+        if weak:
+            raise ValueError(
+                f"SECRET_KEY must be at least {SECRET_BYTES} bytes of random text in production; "
+                'make one with: python -c "import secrets; print(secrets.token_urlsafe(48))"'
+            )

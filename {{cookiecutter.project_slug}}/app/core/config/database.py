@@ -1,0 +1,72 @@
+"""Settings of the database. Its engine is chosen by the URL alone."""
+
+from importlib.util import find_spec
+from typing import Annotated
+
+from pydantic import AfterValidator
+from pydantic import BaseModel
+from pydantic import Field
+from sqlalchemy.engine import URL
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+DEFAULT_URL = "sqlite:///./app.db"  # %= "{{ cookiecutter.__database_url }}"
+
+DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "postgres": "postgresql+asyncpg",
+    "postgresql": "postgresql+asyncpg",
+    "mysql": "mysql+aiomysql",
+    "mariadb": "mariadb+aiomysql",
+}
+"""Plain scheme of a URL -> the same engine with the asynchronous driver."""
+
+
+def with_async_driver(text: str) -> str:
+    """The URL with its asynchronous driver, and ``sslmode`` in that driver's spelling.
+
+    Raises:
+        ValueError: says what is wrong with the URL, without showing it: it may hold a password.
+    """
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError):
+        raise ValueError(
+            "is no database URL; write it like sqlite:///./app.db "
+            "or postgresql://user:password@host/name"
+        ) from None
+    scheme = DRIVERS.get(url.drivername, url.drivername)
+    if scheme not in DRIVERS.values():
+        raise ValueError(f"knows no engine {url.drivername!r}; use one of {', '.join(DRIVERS)}")
+    driver = scheme.partition("+")[2]
+    if find_spec(driver) is None:
+        raise ValueError(f"needs the package {driver}; install it with: uv add {driver}")
+    url = url.set(drivername=scheme)
+    if scheme == DRIVERS["sqlite"] and url.database in (None, "", ":memory:"):
+        raise ValueError("must name a file, such as sqlite:///./app.db, not a database in memory")
+    return _with_ssl_option(url).render_as_string(hide_password=False)
+
+
+def _with_ssl_option(url: URL) -> URL:
+    if "sslmode" not in url.query:
+        return url
+    mode = url.query["sslmode"]
+    return url.difference_update_query(["sslmode", "channel_binding"]).update_query_dict(
+        {"ssl": mode}
+    )
+
+
+class DatabaseSettings(BaseModel):
+    """Where the data is, and how connections to it are kept."""
+
+    database_url: Annotated[str, AfterValidator(with_async_driver)] = Field(
+        default=DEFAULT_URL, validate_default=True, json_schema_extra={"secret": True}, repr=False
+    )
+    database_auto_migrate: bool = True
+    database_pool_size: int = Field(default=5, ge=1)
+    database_max_overflow: int = Field(default=10, ge=0)
+    database_pool_timeout_seconds: float = Field(default=10, gt=0)
+    database_pool_recycle_seconds: int = Field(default=1800, ge=1)
+    database_ping_after_seconds: float | None = Field(default=5, ge=0)
+    database_connect_timeout_seconds: float = Field(default=5, gt=0)
+    database_busy_timeout_seconds: float = Field(default=10, gt=0)

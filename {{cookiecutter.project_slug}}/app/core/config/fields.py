@@ -1,0 +1,25 @@
+"""Types of settings that several groups share."""
+
+import json
+from typing import Annotated
+from typing import Any
+
+from pydantic import BeforeValidator
+from pydantic_settings import NoDecode
+
+
+def _split(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    if value.lstrip().startswith("["):
+        try:
+            return json.loads(value)
+        except json.JSONDecodeError as error:
+            raise ValueError(
+                f"must be a JSON list or names with commas between ({error})"
+            ) from None
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+StringList = Annotated[list[str], NoDecode, BeforeValidator(_split)]
+"""A list written as JSON (``["a", "b"]``) or with commas (``a, b``)."""

@@ -1,0 +1,50 @@
+"""Settings of the HTTP side: CORS, sizes, proxies, documentation."""
+
+import re
+
+from pydantic import BaseModel
+from pydantic import Field
+from pydantic import field_validator
+
+from app.core.config.fields import StringList
+
+
+class HttpSettings(BaseModel):
+    """Who may call, how much they may send, and what they are shown."""
+
+    cors_origins: StringList = Field(default_factory=list)
+    cors_origin_regex: str | None = None
+    max_body_bytes: int = Field(default=1024 * 1024, ge=1024)
+    trusted_proxies: StringList = Field(default_factory=list)
+    docs_enabled: bool = True
+    shutdown_seconds: int = Field(default=10, ge=1)
+
+    @field_validator("cors_origins")
+    @classmethod
+    def check_origin(cls, origins: list[str]) -> list[str]:
+        """An origin is scheme, host and port: browsers never send a path or a closing slash."""
+        for origin in origins:
+            if origin != "*" and not re.fullmatch(r"[a-z][a-z0-9+.-]*://[^/\s]+", origin):
+                raise ValueError(f"{origin!r} is no origin; write it like https://app.example.com")
+        return origins
+
+    @field_validator("cors_origin_regex")
+    @classmethod
+    def check_pattern(cls, pattern: str | None) -> str | None:
+        """Refuse a pattern that does not compile; an empty one means none."""
+        try:
+            re.compile(pattern or "")
+        except re.error as error:
+            raise ValueError(f"is no regular expression: {error}") from None
+        return pattern or None
+
+    def check_origins(self) -> None:
+        """Refuse origins that would let any website in.
+
+        Raises:
+            ValueError: names the setting and what to write instead.
+        """
+        if "*" in self.cors_origins:
+            raise ValueError("CORS_ORIGINS must list your front ends in production, not '*'")
+        if self.cors_origin_regex and re.fullmatch(self.cors_origin_regex, "https://any.invalid"):
+            raise ValueError("CORS_ORIGIN_REGEX must not match every origin in production")

@@ -1,0 +1,97 @@
+"""The errors of the domain: what can go wrong, in the words of the business.
+
+No HTTP here; ``app/api/errors.py`` gives each kind its status::
+
+    DomainError
+    ├── NotFound              there is no such thing, or it is not yours to see
+    ├── Conflict              the request contradicts what is stored
+    ├── InvalidInput          a value is refused; names the field
+    ├── Unavailable           something this application needs does not answer
+    ├── InvalidCredentials    wrong e-mail or password  # %if jwt
+    ├── InvalidToken          a token that is malformed, spent, expired or dead  # %if jwt
+    ├── PermissionDenied      known, but not allowed to do this  # %if jwt
+    └── RateLimited           too many attempts; says when to come back  # %if jwt
+    StartupError              the application cannot start; for its operator, never for a client
+"""
+
+
+class DomainError(Exception):
+    """An error that a client is told about: ``code`` is stable, ``detail`` is for people."""
+
+    code = "error"
+    field: str | None = None
+    retry_after: int | None = None
+
+    def __init__(self, detail: str, *, code: str | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.code = code or self.code
+
+
+class NotFound(DomainError):
+    """There is no such thing, or it belongs to somebody else: the answer is the same."""
+
+    code = "not_found"
+
+
+class Conflict(DomainError):
+    """The request contradicts what is stored, such as an e-mail address that is taken."""
+
+    code = "conflict"
+
+
+class InvalidInput(DomainError):
+    """A value that only the business can judge is refused."""
+
+    code = "invalid"
+
+    def __init__(self, field: str, detail: str, *, code: str | None = None) -> None:
+        super().__init__(detail, code=code)
+        self.field = field
+
+
+class Unavailable(DomainError):
+    """Something this application needs does not answer; ``retry_after`` is in seconds."""
+
+    code = "unavailable"
+    retry_after = 1
+
+
+# %if jwt
+class InvalidCredentials(DomainError):
+    """Wrong e-mail address or password: never says which."""
+
+    code = "invalid_credentials"
+
+    def __init__(self) -> None:
+        super().__init__("The e-mail address or the password is wrong.")
+
+
+class InvalidToken(DomainError):
+    """A token that is malformed, spent, expired, or of a session that has ended."""
+
+    code = "invalid_token"
+
+    def __init__(self) -> None:
+        super().__init__("The token is invalid or has expired. Log in again.")
+
+
+class PermissionDenied(DomainError):
+    """Known, but not allowed to do this."""
+
+    code = "permission_denied"
+
+
+class RateLimited(DomainError):
+    """Too many attempts; ``retry_after`` is in seconds."""
+
+    code = "rate_limited"
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"Too many attempts. Try again in {retry_after} seconds.")
+        self.retry_after = retry_after
+
+
+# %endif
+class StartupError(Exception):
+    """The application cannot start; the message tells its operator why and what to do."""

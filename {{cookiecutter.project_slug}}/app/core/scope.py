@@ -1,0 +1,15 @@
+"""The one seam of ownership: who asks, and which rows they may see.
+
+Endpoints receive a Scope, services hand it on, repositories apply it to their statements.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID  # %if jwt
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What one request may see of the rows that somebody owns."""
+
+    user_id: UUID  # %if jwt
+    sees_all: bool = False  # %= {{ not cookiecutter.__jwt }}

@@ -1,0 +1,44 @@
+"""The base of every model: id, created_at, updated_at, and names for all constraints."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import MetaData
+from sqlalchemy import Table
+from sqlalchemy import Uuid
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import mapped_column
+
+from app.db.types import UtcDateTime
+from app.utils.clock import utc_now
+from app.utils.ids import new_id
+
+# Named constraints can be changed by later migrations, on every engine.
+NAMES = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """A table with what every table has."""
+
+    metadata = MetaData(naming_convention=NAMES)
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Every table takes every character, also where the server's default does not."""
+        super().__init_subclass__(**options)
+        if isinstance(table := cls.__dict__.get("__table__"), Table):
+            table.dialect_options["mysql"]["charset"] = "utf8mb4"
+            table.dialect_options["mariadb"]["charset"] = "utf8mb4"
+
+    id: Mapped[UUID] = mapped_column(Uuid(), primary_key=True, default=new_id, sort_order=-1)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime(), default=utc_now, sort_order=1)
+    updated_at: Mapped[datetime] = mapped_column(
+        UtcDateTime(), default=utc_now, onupdate=utc_now, sort_order=2
+    )

@@ -1,0 +1,113 @@
+"""Sessions: one unit of work each, for reading or for writing."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from collections.abc import Iterator
+from contextlib import asynccontextmanager
+from contextlib import contextmanager
+from contextlib import nullcontext
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import NotSupportedError
+from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import async_sessionmaker
+
+from app.core.config.database import DatabaseSettings
+from app.core.exceptions import Unavailable
+from app.db.engine import SQLITE_BEGIN
+from app.db.engine import make_engine
+from app.db.migrate import migrate
+
+READ_OPTIONS: dict[str, dict[str, Any]] = {
+    # One statement needs no transaction around it: this saves the round trips of BEGIN and
+    # ROLLBACK. The MySQL drivers would pay more for switching than they save.
+    "postgresql": {"isolation_level": "AUTOCOMMIT"},
+    "sqlite": {SQLITE_BEGIN: ""},
+}
+WRITE_OPTIONS = {SQLITE_BEGIN: "BEGIN IMMEDIATE"}
+NO_ANSWER = "The database does not answer. Try again soon."
+BUGS = (DataError, IntegrityError, NotSupportedError, ProgrammingError)
+"""Errors that are the statement's fault; every other one is the connection's."""
+
+
+class Database:
+    """The engine of the process and the sessions on it."""
+
+    def __init__(self, settings: DatabaseSettings, *, echo: bool = False) -> None:
+        self.engine = make_engine(settings, echo=echo)
+        reading = self.engine.execution_options(**READ_OPTIONS.get(self.engine.dialect.name, {}))
+        writing = self.engine.execution_options(**WRITE_OPTIONS)
+        # SQLite has one writer at a time, and who waits there asks again only every 100 ms.
+        self._turn = asyncio.Lock() if self.engine.dialect.name == "sqlite" else nullcontext()
+        self._readers = async_sessionmaker(reading, expire_on_commit=False)
+        self._writers = async_sessionmaker(writing, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncSession]:
+        """A session for reading; what is changed in it is not kept.
+
+        Raises:
+            Unavailable: the database does not answer.
+        """
+        with _unavailable():
+            async with self._readers() as session:
+                await _connect(session)
+                yield session
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncSession]:
+        """A session that is committed at the end, or rolled back on any error.
+
+        On SQLite it takes the lock for writing at its start.
+
+        Raises:
+            Unavailable: the database does not answer, or is locked for too long.
+        """
+        with _unavailable():
+            async with self._turn, self._writers.begin() as session:
+                await _connect(session)
+                yield session
+
+    async def ping(self, timeout_seconds: float) -> None:
+        """Ask the database for a sign of life.
+
+        Raises:
+            Unavailable: there is none in time.
+        """
+        try:
+            async with asyncio.timeout(timeout_seconds), self.read() as session:
+                await session.execute(text("SELECT 1"))
+        except TimeoutError:
+            raise Unavailable(NO_ANSWER) from None
+
+    async def migrate(self) -> bool:
+        """Bring the tables to the newest revision; whether there was anything to do."""
+        return await migrate(self.engine)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()
+
+
+async def _connect(session: AsyncSession) -> None:
+    try:
+        await session.connection()
+    except OSError as error:  # a refused connection, an unknown host, a time-out
+        raise Unavailable(NO_ANSWER) from error
+
+
+@contextmanager
+def _unavailable() -> Iterator[None]:
+    """Tell the errors of the connection from those of a statement."""
+    try:
+        yield
+    except BUGS:
+        raise
+    except (DBAPIError, PoolTimeoutError) as error:
+        raise Unavailable(NO_ANSWER) from error

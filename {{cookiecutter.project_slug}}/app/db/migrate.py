@@ -1,0 +1,90 @@
+"""Brings the database to the newest revision, when several processes start at once too.
+
+The revisions are in ``migrations/versions``; ``alembic revision --autogenerate`` writes new ones.
+"""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.core.exceptions import StartupError
+from app.db.engine import SQLITE_BEGIN
+
+LOCK_NUMBER = 0x6D696772617465
+LOCK_NAME = "CONCAT(DATABASE(), '.migrate')"
+LOCK_SECONDS = 300
+
+logger = logging.getLogger(__name__)
+
+
+async def migrate(engine: AsyncEngine) -> bool:
+    """Run the revisions that the database lacks, under a lock; whether there were any.
+
+    Raises:
+        StartupError: the database is at a revision that this code does not know.
+    """
+    async with _locked(engine) as connection:
+        return await connection.run_sync(_upgrade)
+
+
+def alembic_config(connection: Connection) -> Config:
+    """Alembic's configuration for migrating over an open connection."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+def _upgrade(connection: Connection) -> bool:
+    config = alembic_config(connection)
+    scripts = ScriptDirectory.from_config(config)
+    current = set(MigrationContext.configure(connection).get_current_heads())
+    known = {script.revision for script in scripts.walk_revisions()}
+    if unknown := current - known:
+        raise StartupError(
+            f"The database is at revision {', '.join(sorted(unknown))}, which this version of the "
+            "application does not know: start the newer version, or restore an older database."
+        )
+    if current == set(scripts.get_heads()):
+        return False
+    command.upgrade(config, "heads")
+    logger.info("database migrated from %s to %s", current or "empty", set(scripts.get_heads()))
+    return True
+
+
+@asynccontextmanager
+async def _locked(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A connection in a transaction that no other process can have at the same time."""
+    if engine.dialect.name == "sqlite":
+        async with engine.execution_options(**{SQLITE_BEGIN: "BEGIN IMMEDIATE"}).begin() as own:
+            yield own
+    elif engine.dialect.name == "postgresql":
+        async with engine.begin() as own:
+            await own.execute(text(f"SELECT pg_advisory_xact_lock({LOCK_NUMBER})"))
+            yield own
+    else:
+        async with _mysql_lock(engine), engine.begin() as own:
+            yield own
+
+
+@asynccontextmanager
+async def _mysql_lock(engine: AsyncEngine) -> AsyncIterator[None]:
+    # On a connection of its own: in MySQL every change of a table commits, and ends transactions.
+    async with engine.connect() as holder:
+        if await holder.scalar(text(f"SELECT GET_LOCK({LOCK_NAME}, {LOCK_SECONDS})")) != 1:
+            raise StartupError("Another process has been migrating this database for too long.")
+        try:
+            yield
+        finally:
+            await holder.execute(text(f"SELECT RELEASE_LOCK({LOCK_NAME})"))

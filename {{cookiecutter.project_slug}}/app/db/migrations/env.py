@@ -1,0 +1,51 @@
+"""How Alembic reaches the database: over the connection it is given, else over one of its own."""
+
+import asyncio
+from typing import Literal
+
+from alembic import context
+from alembic.autogenerate.api import AutogenContext
+from sqlalchemy import Connection
+
+import app.models  # noqa: F401  (so that autogenerate sees every table)
+from app.core.config import load_settings
+from app.db import types
+from app.db.base import Base
+from app.db.engine import make_engine
+
+
+def render_type(kind: str, value: object, autogenerate: AutogenContext) -> str | Literal[False]:
+    """Write this project's own column types into new revisions as ``types.Name()``."""
+    if kind != "type" or type(value).__module__ != types.__name__:
+        return False
+    autogenerate.imports.add("from app.db import types")
+    length = value.length if isinstance(value, types.ExactString) else ""
+    return f"types.{type(value).__name__}({length})"
+
+
+def run(connection: Connection) -> None:
+    """Run the migrations over this connection."""
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        compare_type=True,
+        render_item=render_type,
+        render_as_batch=connection.dialect.name == "sqlite",
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+async def run_alone() -> None:
+    """Connect as the settings say; this is what the ``alembic`` command does."""
+    engine = make_engine(load_settings())
+    async with engine.begin() as connection:
+        await connection.run_sync(run)
+    await engine.dispose()
+
+
+given = context.config.attributes.get("connection")
+if given is not None:
+    run(given)
+else:
+    asyncio.run(run_alone())

@@ -1,0 +1,42 @@
+"""Items."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from app.db import types
+
+revision = "0002"
+down_revision = "0001"  # %= {{ '"0001"' if cookiecutter.__jwt else None }}
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make the table, with an index for each order that lists can have."""
+    op.create_table(
+        "items",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("title", sa.String(200), nullable=False),
+        sa.Column("title_folded", types.ExactString(600), nullable=False),
+        sa.Column("description", sa.String(2000), nullable=True),
+        sa.Column("owner_id", sa.Uuid(), nullable=False),  # %if jwt
+        sa.Column("created_at", types.UtcDateTime(), nullable=False),
+        sa.Column("updated_at", types.UtcDateTime(), nullable=False),
+        # %if jwt
+        sa.ForeignKeyConstraint(
+            ["owner_id"], ["users.id"], name="fk_items_owner_id_users", ondelete="CASCADE"
+        ),
+        # %endif
+        sa.PrimaryKeyConstraint("id", name="pk_items"),
+        mysql_charset="utf8mb4",
+        mariadb_charset="utf8mb4",
+    )
+    for column in ("created_at", "updated_at", "title_folded"):
+        columns = [column, "id"]
+        columns.insert(0, "owner_id")  # %if jwt
+        op.create_index(f"ix_items_list_{column}", "items", columns)
+
+
+def downgrade() -> None:
+    """Drop the table and all that is in it."""
+    op.drop_table("items")

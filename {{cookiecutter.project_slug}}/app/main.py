@@ -1,0 +1,57 @@
+"""Puts the application together: settings, log, resources, middleware, paths, errors."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from app.api import health
+from app.api.errors import add_error_handlers
+from app.api.middleware import add_middleware
+from app.api.openapi import install_openapi
+from app.api.openapi import operation_id
+from app.api.problems import problems
+from app.api.v1.router import router as v1
+from app.core.config import Settings
+from app.core.config import load_settings
+from app.core.logging import configure_logging
+from app.core.project import project
+from app.resources import Resources
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The application, from these settings or from those of the environment.
+
+    Raises:
+        StartupError: a setting is wrong; says which.
+    """
+    settings = settings or load_settings()
+    configure_logging(settings)
+    about = project()
+    app = FastAPI(
+        title=about.title,
+        version=about.version,
+        description=about.description,
+        openapi_url="/openapi.json" if settings.docs_enabled else None,
+        lifespan=lifespan,
+        generate_unique_id_function=operation_id,
+        responses=problems(500, 503),
+    )
+    app.state.resources = Resources(settings)
+    add_middleware(app, settings)
+    add_error_handlers(app)
+    app.include_router(health.router)
+    app.include_router(v1)
+    install_openapi(app)
+    return app
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Get ready before the first request, and let go of everything after the last."""
+    resources: Resources = app.state.resources
+    await resources.open()
+    try:
+        yield
+    finally:
+        await resources.close()

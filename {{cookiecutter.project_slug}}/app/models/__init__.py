@@ -1,0 +1,13 @@
+"""The tables. A model that is not named here is seen neither by Alembic nor by the application."""
+
+from app.models.item import Item
+from app.models.login_session import LoginSession  # %if jwt
+from app.models.refresh_token import RefreshToken  # %if jwt
+from app.models.user import User  # %if jwt
+
+__all__ = [
+    "Item",
+    "LoginSession",  # %if jwt
+    "RefreshToken",  # %if jwt
+    "User",  # %if jwt
+]

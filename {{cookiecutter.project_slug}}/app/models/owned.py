@@ -1,0 +1,24 @@
+"""Rows that belong to somebody: derive from ``Owned`` and ``OwnedRepository`` does the rest."""
+
+from uuid import UUID  # %if jwt
+
+from sqlalchemy import ForeignKey  # %if jwt
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped  # %if jwt
+from sqlalchemy.orm import mapped_column  # %if jwt
+
+from app.db.base import Base
+
+
+class Owned(Base):
+    """A model whose rows have an owner."""
+
+    __abstract__ = True
+    owner_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))  # %if jwt
+
+
+def list_index(table: str, column: str) -> Index:
+    """The index that a page of somebody's rows, sorted by ``column``, is read from."""
+    columns = [column, "id"]
+    columns.insert(0, "owner_id")  # %if jwt
+    return Index(f"ix_{table}_list_{column}", *columns)

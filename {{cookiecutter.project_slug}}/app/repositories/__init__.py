@@ -1,0 +1,1 @@
+"""Statements: a repository builds and runs them for one table. It never commits."""

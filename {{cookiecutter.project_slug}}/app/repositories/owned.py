@@ -1,0 +1,36 @@
+"""What every repository of rows with an owner can do. The only place that applies a Scope."""
+
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy import Select
+from sqlalchemy import select
+
+from app.core.scope import Scope
+from app.models.owned import Owned
+from app.repositories.base import Repository
+
+M = TypeVar("M", bound=Owned)
+
+
+class OwnedRepository(Repository[M]):
+    """Reads and writes the rows that a scope may see."""
+
+    def visible(self, scope: Scope) -> Select[M]:
+        """Selects the rows within the scope."""
+        statement = select(self.model)
+        # %if jwt
+        if not scope.sees_all:
+            statement = statement.where(self.model.owner_id == scope.user_id)
+        # %endif
+        return statement
+
+    async def get_visible(self, scope: Scope, row_id: UUID) -> M | None:
+        """The row with this id, if it is within the scope."""
+        statement = self.visible(scope).where(self.model.id == row_id)
+        return (await self.session.scalars(statement)).one_or_none()
+
+    async def add_owned(self, scope: Scope, row: M) -> M:
+        """Store a new row; it belongs to whoever asks."""
+        row.owner_id = scope.user_id  # %if jwt
+        return await self.add(row)

@@ -1,0 +1,39 @@
+"""Base classes of requests and responses, and the types of their texts."""
+
+from typing import Annotated
+from typing import Any
+
+from pydantic import AfterValidator
+from pydantic import BaseModel
+from pydantic import ConfigDict
+from pydantic import Field
+from pydantic import StringConstraints
+
+from app.utils.text import refuse_unstorable
+
+Text = Annotated[str, AfterValidator(refuse_unstorable)]
+"""Any text that every database can store."""
+
+TrimmedText = Annotated[Text, StringConstraints(strip_whitespace=True)]
+"""Text without blanks at its ends."""
+
+
+def optional() -> Any:
+    """The default of a field that a PATCH may leave out but must not set to ``null``."""
+    return Field(default=None, json_schema_extra=_without_default)
+
+
+def _without_default(schema: dict[str, Any]) -> None:
+    schema.pop("default", None)
+
+
+class RequestModel(BaseModel):
+    """The body of a request. A field that it does not know is refused, so that no typo is lost."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+
+class ResponseModel(BaseModel):
+    """A part of a response. None of its fields has a default, so that all are always there."""
+
+    model_config = ConfigDict(from_attributes=True)

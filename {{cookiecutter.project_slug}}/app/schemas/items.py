@@ -1,0 +1,81 @@
+"""Items on the wire."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AfterValidator
+from pydantic import Field
+
+from app.models.item import DESCRIPTION_LENGTH
+from app.models.item import TITLE_LENGTH
+from app.schemas.base import RequestModel
+from app.schemas.base import ResponseModel
+from app.schemas.base import Text
+from app.schemas.base import TrimmedText
+from app.schemas.base import optional
+from app.schemas.pages import PageQuery
+
+Title = Annotated[TrimmedText, Field(min_length=1, max_length=TITLE_LENGTH)]
+Description = Annotated[Text, Field(max_length=DESCRIPTION_LENGTH)]
+
+
+def _check_version(row_id: UUID) -> UUID:
+    if row_id.version != 7:
+        raise ValueError("must be a UUID of version 7, so that ids sort by age")
+    return row_id
+
+
+class ItemSort(StrEnum):
+    """What a list of items can be sorted by; ``-`` means descending."""
+
+    CREATED_AT = "created_at"
+    CREATED_AT_DESC = "-created_at"
+    UPDATED_AT = "updated_at"
+    UPDATED_AT_DESC = "-updated_at"
+    TITLE = "title"
+    TITLE_DESC = "-title"
+
+
+class ItemQuery(PageQuery):
+    """Which items are wanted, and in which order."""
+
+    sort: ItemSort = ItemSort.CREATED_AT_DESC
+    q: Annotated[Text, Field(max_length=TITLE_LENGTH)] | None = Field(
+        default=None, description="Only items whose title contains this, in any case."
+    )
+    owner_id: UUID | None = None  # %if jwt
+
+
+class ItemCreate(RequestModel):
+    """A new item. An app that works offline may choose the id."""
+
+    id: Annotated[UUID, AfterValidator(_check_version)] | None = None
+    title: Title
+    description: Description | None = None
+
+
+class ItemUpdate(RequestModel):
+    """What is to change. What is absent stays; ``null`` clears the description."""
+
+    title: Title = optional()
+    description: Description | None = None
+
+
+class ItemRead(ResponseModel):
+    """An item as it is stored."""
+
+    id: UUID
+    title: str
+    description: str | None
+    owner_id: UUID  # %if jwt
+    created_at: datetime
+    updated_at: datetime
+
+
+class ItemPage(ResponseModel):
+    """Some items; without a ``next_cursor`` they are the last."""
+
+    items: list[ItemRead]
+    next_cursor: str | None

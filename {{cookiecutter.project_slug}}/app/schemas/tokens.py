@@ -1,0 +1,40 @@
+"""Tokens on the wire."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel
+from pydantic import Field
+
+from app.schemas.base import RequestModel
+from app.schemas.base import ResponseModel
+from app.schemas.base import Text
+
+
+class GrantType(StrEnum):
+    """The one flow of OAuth 2 that is offered (RFC 6749, section 4.3)."""
+
+    PASSWORD = "password"  # noqa: S105
+
+
+class LoginForm(BaseModel):
+    """The form of OAuth 2's password flow, as the Authorize button of /docs sends it."""
+
+    username: Annotated[Text, Field(description="The e-mail address.")]
+    password: Annotated[Text, Field(json_schema_extra={"format": "password"})]
+    grant_type: GrantType = GrantType.PASSWORD
+
+
+class RefreshRequest(RequestModel):
+    """A refresh token."""
+
+    refresh_token: Annotated[Text, Field(max_length=512)]
+
+
+class TokenPair(ResponseModel):
+    """What a client keeps: ``expires_in`` is the life of the access token in seconds."""
+
+    access_token: str
+    refresh_token: str
+    token_type: str
+    expires_in: int

@@ -1,0 +1,75 @@
+"""Users on the wire."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AfterValidator
+from pydantic import Field
+
+from app.core.passwords import LONGEST
+from app.core.passwords import SHORTEST
+from app.core.permissions import Role
+from app.models.user import NAME_LENGTH
+from app.schemas.base import RequestModel
+from app.schemas.base import ResponseModel
+from app.schemas.base import Text
+from app.schemas.base import TrimmedText
+from app.schemas.base import optional
+from app.utils.emails import normalise_email
+
+Email = Annotated[
+    Text, AfterValidator(normalise_email), Field(json_schema_extra={"format": "email"})
+]
+FullName = Annotated[TrimmedText, Field(max_length=NAME_LENGTH)]
+NewPassword = Annotated[
+    Text,
+    Field(min_length=SHORTEST, max_length=LONGEST, json_schema_extra={"format": "password"}),
+]
+
+
+class UserCreate(RequestModel):
+    """A person who registers."""
+
+    email: Email
+    password: NewPassword
+    full_name: FullName | None = None
+
+
+class ProfileUpdate(RequestModel):
+    """What people may change of themselves. What is absent stays; ``null`` clears the name."""
+
+    full_name: FullName | None = None
+
+
+class UserUpdate(ProfileUpdate):
+    """What an administrator may change of somebody."""
+
+    role: Role = optional()
+    is_active: bool = optional()
+
+
+class PasswordChange(RequestModel):
+    """The old password, as a proof, and the new one."""
+
+    current_password: Text
+    new_password: NewPassword
+
+
+class UserRead(ResponseModel):
+    """A person as they are stored, without the password."""
+
+    id: UUID
+    email: str
+    full_name: str | None
+    role: Role
+    is_active: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+class UserPage(ResponseModel):
+    """Some users; without a ``next_cursor`` they are the last."""
+
+    items: list[UserRead]
+    next_cursor: str | None

@@ -1,0 +1,1 @@
+"""Use cases: what the application does, without HTTP and without SQL."""

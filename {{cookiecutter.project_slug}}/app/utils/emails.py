@@ -1,0 +1,13 @@
+"""E-mail addresses: what one is, and when two are the same."""
+
+from email_validator import validate_email
+
+
+def normalise_email(text: str) -> str:
+    """The address in the one form that is stored and compared: lower case, normalised Unicode.
+
+    Raises:
+        ValueError: it is no e-mail address; says why.
+    """
+    checked = validate_email(text, check_deliverability=False, test_environment=True)
+    return checked.normalized.lower()
