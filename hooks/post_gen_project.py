@@ -1,0 +1,119 @@
+"""Finishes a generated project: features left out, secret, packages, first commit, what to type.
+
+What a feature owns stands in the project's .features.json. Nothing that fails here, be it the
+network or git, takes the project away: the last lines say what failed and what repeats it.
+"""
+
+import json
+import os
+import re
+import secrets
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+SKIP = "TEMPLATE_SKIP_INSTALL"  # for those who generate often, such as `cruft update`
+WINDOWS = os.name == "nt"
+SCRIPTS = Path(".venv", "Scripts" if WINDOWS else "bin")
+UV = "uv" if shutil.which("uv") else shutil.which("uv", path=Path(sys.executable).parent)
+FIRST_COMMIT = [["git", "init", "-q"], ["git", "add", "."], ["git", "commit", "-qm", "Generate"]]
+# A person's own git settings are for their commits; some would fail this one.
+GIT_SETTINGS = ["init.defaultBranch=main", "core.hooksPath=.git/none", "commit.gpgSign=false"]
+# Where these are set, they mean another repository or environment than the project's.
+ELSEWHERE = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT"]
+
+
+def main() -> None:
+    """Take every step; packages come first, so that the first commit holds the lock file."""
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr] # for code pages
+    answers = json.loads(Path(".cookiecutter.json").read_text("utf-8"))["cookiecutter"]
+    prune(Path(".features.json"))
+    write_env(Path(".env"))
+    install, failed = install_commands(), []
+    wanted = answers["install_dependencies"] == "yes" and not os.environ.get(SKIP)
+    if wanted and not succeed("Installing the packages", install):
+        failed += [f"installing the packages. To repeat it: {typed(install)}"]
+    inside = any((folder / ".git").exists() for folder in (Path.cwd(), *Path.cwd().parents))
+    if not inside and not succeed("Making the first commit", first_commit(answers)):
+        failed += [f"the first commit. To repeat it: {typed(FIRST_COMMIT)}"]
+    print(*last_lines(answers["database"], "" if wanted else typed(install), failed), sep="\n")
+
+
+def prune(manifest: Path) -> None:
+    """Delete what belongs to features that are off, and the manifest."""
+    features = json.loads(manifest.read_text("utf-8")).values()
+    off = [feature for feature in features if not feature["on"]]
+    for path in [Path(path) for feature in off for path in feature["paths"]]:
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+        for folder in path.parents[:-1]:
+            if not any(folder.iterdir()):
+                folder.rmdir()
+    manifest.unlink()
+
+
+def write_env(env: Path) -> None:
+    """Copy the example, with a secret of its own; what a person wrote stays."""
+    if not env.exists():
+        text = Path(".env.example").read_text("utf-8")
+        secret = f"SECRET_KEY={secrets.token_urlsafe(48)}"
+        env.touch(mode=0o600)
+        env.write_text(re.sub("(?m)^SECRET_KEY=.*", secret, text), "utf-8", newline="\n")
+
+
+def install_commands() -> list[list[str]]:
+    """With the uv that is there, else with one fetched into the project's own environment."""
+    if UV:
+        return [[UV, "sync"]]
+    python = "python" if WINDOWS else sys.executable
+    fetch = [str(SCRIPTS / "python"), "-m", "pip", "install", "--quiet", "uv"]
+    return [[python, "-m", "venv", ".venv"], fetch, [str(SCRIPTS / "uv"), "sync", "--inexact"]]
+
+
+def first_commit(answers: dict[str, str]) -> list[list[str]]:
+    """The commands of the first commit, by the author, whom git need not know yet."""
+    author = [f"user.name={answers['author_name']}", f"user.email={answers['author_email']}"]
+    settings = [word for setting in GIT_SETTINGS + author for word in ("-c", setting)]
+    return [[git, *settings, *words] for git, *words in FIRST_COMMIT]
+
+
+def succeed(step: str, commands: list[list[str]]) -> bool:
+    """Run one command after the other, until one fails."""
+    print(f"{step} ...", flush=True)
+    kept = {name: text for name, text in os.environ.items() if name not in ELSEWHERE}
+    surroundings = {"UV_PYTHON": sys.executable, **kept}
+    for command in commands:
+        try:
+            if subprocess.run(command, env=surroundings, stdin=subprocess.DEVNULL).returncode:
+                return False
+        except OSError as error:
+            print(f"{command[0]}: {error.strerror}")
+            return False
+    return True
+
+
+def last_lines(database: str, install: str, failed: list[str]) -> list[str]:
+    """What to type next, in at most eight lines."""
+    run = "uv run " if UV == "uv" else f"{SCRIPTS}{os.sep}"
+    lines = [
+        "Done. What to type next:",
+        f"  Go there:  {typed([['cd', str(Path.cwd())]])}",
+        f"  Install:   {install}" if install else "",
+        "  Database:  set DATABASE_URL in .env to your server" if database != "sqlite" else "",
+        f"  Start:     {run}app serve  (then open http://127.0.0.1:8000/docs)",
+        f"  Test:      {run}pytest",
+        "  Settings:  .env",
+    ]
+    return [line for line in lines if line] + [f"  Failed:    {step}" for step in failed]
+
+
+def typed(commands: list[list[str]]) -> str:
+    """Commands as this system's usual shell takes them."""
+    if WINDOWS:
+        return "; ".join(map(subprocess.list2cmdline, commands))
+    return " && ".join(map(shlex.join, commands))
+
+
+if __name__ == "__main__":
+    main()
