@@ -7,6 +7,7 @@ import click
 import uvicorn
 
 from app.cli_accounts import create_admin  # %if jwt
+from app.core.config import Settings
 from app.core.config import load_settings
 from app.core.exceptions import StartupError
 from app.core.exceptions import Unavailable
@@ -47,6 +48,8 @@ def serve(host: str, port: int, workers: int, reload: bool) -> None:
     if reload and workers > 1:
         raise click.UsageError("--reload works with one worker only; leave out --workers.")
     shown = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104
+    if settings.database_auto_migrate:  # what is wrong shows here in a sentence
+        asyncio.run(_migrate(settings))
     if settings.docs_enabled:
         click.echo(f"Documentation: http://{shown}:{port}/docs", err=True)
     uvicorn.run(
@@ -68,15 +71,7 @@ def migrate() -> None:
     """Bring the database to the newest revision."""
     settings = load_settings()
     configure_logging(settings)
-
-    async def run() -> bool:
-        database = Database(settings)
-        try:
-            return await database.migrate()
-        finally:
-            await database.close()
-
-    changed = asyncio.run(run())
+    changed = asyncio.run(_migrate(settings))
     click.echo("The database is up to date now." if changed else "There was nothing to do.")
 
 
@@ -84,6 +79,14 @@ def migrate() -> None:
 def export_openapi() -> None:
     """Print the OpenAPI document, which clients are generated from."""
     click.echo(json.dumps(create_app().openapi(), indent=2))
+
+
+async def _migrate(settings: Settings) -> bool:
+    database = Database(settings)
+    try:
+        return await database.migrate()
+    finally:
+        await database.close()
 
 
 main.add_command(create_admin)  # %if jwt

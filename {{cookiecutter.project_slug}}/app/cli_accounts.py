@@ -29,7 +29,8 @@ def create_admin(email: str, password_stdin: bool) -> None:
         user = asyncio.run(_register(Resources(settings), data))
     except ValidationError as error:
         problem = error.errors()[0]
-        raise click.ClickException(f"{problem['loc'][0]}: {problem['msg']}") from None
+        message = problem["msg"].removeprefix("Value error, ")
+        raise click.ClickException(f"{problem['loc'][0]}: {message}") from None
     except DomainError as error:
         raise click.ClickException(error.detail) from None
     click.echo(f"{user.email} is an administrator now.")

@@ -14,6 +14,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -24,6 +25,11 @@ LOCK_NUMBER = 0x6D696772617465
 LOCK_NAME = "CONCAT(DATABASE(), '.migrate')"
 LOCK_SECONDS = 300
 
+HALF_MIGRATED = (
+    "A migration failed: {}. MySQL keeps what it had done up to there, so undo that by hand before "
+    "you start again; if the database is new, drop it and create it again."
+)
+
 logger = logging.getLogger(__name__)
 
 
@@ -31,10 +37,24 @@ async def migrate(engine: AsyncEngine) -> bool:
     """Run the revisions that the database lacks, under a lock; whether there were any.
 
     Raises:
-        StartupError: the database is at a revision that this code does not know.
+        StartupError: the database cannot be reached, or is at a revision that this code does not
+            know, or MySQL is left with half a migration.
     """
+    await _reach(engine)
     async with _locked(engine) as connection:
         return await connection.run_sync(_upgrade)
+
+
+async def _reach(engine: AsyncEngine) -> None:
+    try:
+        async with engine.connect():
+            pass
+    except (DBAPIError, OSError) as error:
+        reason = str(getattr(error, "orig", error))
+        raise StartupError(
+            f"The database at {engine.url} cannot be used: {reason}. "
+            "Is it running, and is DATABASE_URL right?"
+        ) from error
 
 
 def alembic_config(connection: Connection) -> Config:
@@ -58,7 +78,12 @@ def _upgrade(connection: Connection) -> bool:
         )
     if current == set(scripts.get_heads()):
         return False
-    command.upgrade(config, "heads")
+    try:
+        command.upgrade(config, "heads")
+    except DBAPIError as error:
+        if connection.dialect.name in ("mysql", "mariadb"):
+            raise StartupError(HALF_MIGRATED.format(error.orig)) from error
+        raise
     logger.info("database migrated from %s to %s", current or "empty", set(scripts.get_heads()))
     return True
 
