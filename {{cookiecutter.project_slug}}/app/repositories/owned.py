@@ -18,12 +18,11 @@ class OwnedRepository(Repository[M]):
 
     def visible(self, scope: Scope) -> Select[M]:
         """Selects the rows within the scope."""
-        statement = select(self.model)
         # %if jwt
         if not scope.sees_all:
-            statement = statement.where(self.model.owner_id == scope.user_id)
+            return select(self.model).where(self.model.owner_id == scope.user_id)
         # %endif
-        return statement
+        return select(self.model)
 
     async def get_visible(self, scope: Scope, row_id: UUID) -> M | None:
         """The row with this id, if it is within the scope."""
