@@ -21,13 +21,9 @@ import support
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
     """A fresh clone of what stands here now."""
-    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
-    for name in filter(None, support.run(listed, support.ROOT).split("\0")):
-        target = tmp_path / "a clone" / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if (support.ROOT / name).is_file():
-            shutil.copyfile(support.ROOT / name, target)
-    return tmp_path / "a clone"
+    folder = tmp_path / "a clone"
+    support.copy_files(folder)
+    return folder
 
 
 def test_demo_serves_and_stops_and_runs_again(clone: Path) -> None:
