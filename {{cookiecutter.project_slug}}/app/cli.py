@@ -36,7 +36,7 @@ def main() -> None:
     """Serve and look after this backend."""
 
 
-@main.command()
+@click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="0.0.0.0 for all networks.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1))
@@ -66,7 +66,7 @@ def serve(host: str, port: int, workers: int, reload: bool) -> None:
     )
 
 
-@main.command()
+@click.command()
 def migrate() -> None:
     """Bring the database to the newest revision."""
     settings = load_settings()
@@ -75,7 +75,7 @@ def migrate() -> None:
     click.echo("The database is up to date now." if changed else "There was nothing to do.")
 
 
-@main.command()
+@click.command()
 def export_openapi() -> None:
     """Print the OpenAPI document, which clients are generated from."""
     click.echo(json.dumps(create_app().openapi(), indent=2))
@@ -89,4 +89,7 @@ async def _migrate(settings: Settings) -> bool:
         await database.close()
 
 
+main.add_command(serve)
+main.add_command(migrate)
 main.add_command(create_admin)  # %if jwt
+main.add_command(export_openapi)

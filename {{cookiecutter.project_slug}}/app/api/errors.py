@@ -34,7 +34,7 @@ STATUSES: dict[type[DomainError], int] = {
 
 CODES = {
     400: "bad_request",
-    401: "unauthorized",
+    401: "unauthorized",  # %if jwt
     404: "not_found",
     405: "method_not_allowed",
     413: "content_too_large",
@@ -60,8 +60,10 @@ async def domain_error(_request: Request, error: Exception) -> Response:
     headers = {}
     if error.retry_after is not None:
         headers["Retry-After"] = str(error.retry_after)
+    # %if jwt
     if status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
+    # %endif
     if error.field is not None:
         return invalid([FieldProblem(field=error.field, message=error.detail, code=error.code)])
     return problem_response(status, error.detail, error.code, headers=headers)

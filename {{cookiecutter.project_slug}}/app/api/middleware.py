@@ -35,7 +35,11 @@ def add_middleware(app: FastAPI, settings: Settings) -> None:
         allow_origins=settings.cors_origins,
         allow_origin_regex=settings.cors_origin_regex,
         allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-        allow_headers=["Authorization", "Content-Type", HEADER],
+        allow_headers=[
+            "Authorization",  # %if jwt
+            "Content-Type",
+            HEADER,
+        ],
         expose_headers=[HEADER, "Retry-After"],
     )
     app.add_middleware(RequestId)

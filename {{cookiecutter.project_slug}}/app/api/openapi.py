@@ -50,6 +50,8 @@ def _implied(operation: dict[str, Any]) -> set[int]:
         statuses |= {400, 413, 422}
     if "parameters" in operation:
         statuses.add(422)
+    # %if jwt
     if "security" in operation:
         statuses.add(401)
+    # %endif
     return statuses

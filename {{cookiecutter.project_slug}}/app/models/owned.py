@@ -1,5 +1,6 @@
 """Rows that belong to somebody: derive from ``Owned`` and ``OwnedRepository`` does the rest."""
 
+from typing import ClassVar
 from uuid import UUID  # %if jwt
 
 from sqlalchemy import ForeignKey  # %if jwt
@@ -13,7 +14,7 @@ from app.db.base import Base
 class Owned(Base):
     """A model whose rows have an owner."""
 
-    __abstract__ = True
+    __abstract__: ClassVar[bool] = True
     owner_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))  # %if jwt
 
 

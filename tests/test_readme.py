@@ -1,0 +1,41 @@
+"""The pages of this repository: their commands are those of dev.py, their links lead somewhere."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import dev
+import support
+
+README = support.ROOT / "README.md"
+FOLDERS = ("", "docs", "benchmarks")
+PAGES = sorted(page for folder in FOLDERS for page in (support.ROOT / folder).glob("*.md"))
+
+COMMAND = re.compile(r"python3 dev\.py (\w+)")
+LINK = re.compile(r"\]\((?!\w+:)(?P<file>[^)#\s]*)(?:#(?P<heading>[^)\s]*))?\)")
+
+
+def test_readme_begins_with_the_two_commands() -> None:
+    assert COMMAND.findall(README.read_text(encoding="utf-8"))[:2] == ["demo", "test"]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_commands_exist(page: Path) -> None:
+    commands = COMMAND.findall(page.read_text(encoding="utf-8"))
+    assert set(commands) <= set(dev.COMMANDS)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_links_lead_somewhere(page: Path) -> None:
+    for link in LINK.finditer(page.read_text(encoding="utf-8")):
+        target = page.parent / link["file"] if link["file"] else page
+        assert target.exists(), link[0]
+        if link["heading"]:
+            assert link["heading"] in headings(target), link[0]
+
+
+def headings(page: Path) -> set[str]:
+    """The anchors that GitHub gives to the headings of a page."""
+    titles = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title).strip().lower().replace(" ", "-") for title in titles}
