@@ -60,7 +60,7 @@ class RequestId:
             return
         given = Headers(scope=scope).get(HEADER, "")
         name = given if ACCEPTABLE_ID.fullmatch(given) else new_id().hex
-        token = request_id.set(name)
+        before = request_id.set(name)
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -70,7 +70,7 @@ class RequestId:
         try:
             await self.app(scope, receive, send_with_id)
         finally:
-            request_id.reset(token)
+            request_id.reset(before)
 
 
 class BodyLimit:

@@ -26,7 +26,7 @@ def with_async_driver(text: str) -> str:
     """The URL with its asynchronous driver, and ``sslmode`` in that driver's spelling.
 
     Raises:
-        ValueError: says what is wrong with the URL, without showing it: it may hold a password.
+        ValueError: says what is wrong with the URL, without showing it: it may hold credentials.
     """
     try:
         url = make_url(text)
