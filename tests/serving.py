@@ -49,15 +49,15 @@ async def execute(server: URL, statement: str) -> None:
 
 
 @contextmanager
-def serving(command: list[str], folder: Path, **settings: str) -> Iterator[str]:
+def serving(command: list[str], project: Path, logs: Path, **settings: str) -> Iterator[str]:
     """Run a server until the block ends; yield its address once it is ready."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
-    log = folder / f"server-{port}.log"
+    log = logs / f"server-{port}.log"
     with log.open("wb") as output:
         server = subprocess.Popen(
             [*command, "--port", str(port)],
-            cwd=folder,
+            cwd=project,
             env=support.environment(**settings),
             stdin=subprocess.DEVNULL,
             stdout=output,

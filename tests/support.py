@@ -3,16 +3,12 @@
 How a generated backend is served stands in `serving.py`, how it is asked in `journey.py`.
 """
 
-import atexit
 import itertools
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
-import tempfile
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -60,33 +56,6 @@ class Variant(NamedTuple):
 VARIANTS = [
     Variant(*answers) for answers in itertools.product(ANSWERS["database"], ANSWERS["auth"])
 ]
-
-
-def bake(folder: Path, variant: Variant) -> Path:
-    """Generate a variant in this folder, without installing it."""
-    answers = [f"{name}={answer}" for name, answer in variant._asdict().items()]
-    command = [sys.executable, "-m", "cookiecutter", str(clone()), "--no-input", "--default-config"]
-    run([*command, "-o", str(folder), *answers], folder, TEMPLATE_SKIP_INSTALL="1")
-    (project,) = folder.iterdir()
-    return project
-
-
-@cache
-def clone() -> Path:
-    """A copy of what git would hand out: caches that lie about here would be generated too."""
-    folder = Path(tempfile.mkdtemp(prefix="clone-"))
-    atexit.register(shutil.rmtree, folder)
-    copy_files(folder)
-    return folder
-
-
-def copy_files(folder: Path) -> None:
-    """Copy every file that git knows or would add."""
-    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
-    for name in filter(None, run(listed, ROOT).split("\0")):
-        if (ROOT / name).is_file():  # a file that was deleted may still be listed
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(ROOT / name, folder / name)
 
 
 def run(command: list[str], folder: Path, given: str = "", **settings: str) -> str:

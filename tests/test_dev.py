@@ -16,14 +16,13 @@ import pytest
 
 import dev
 import support
+from generating import clean_copy
 
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
     """A fresh clone of what stands here now."""
-    folder = tmp_path / "a clone"
-    support.copy_files(folder)
-    return folder
+    return clean_copy(tmp_path / "a clone")
 
 
 def test_demo_serves_and_stops_and_runs_again(clone: Path) -> None:

@@ -7,6 +7,7 @@ missing. Each is checked with its own tools, tested on its real engine, and serv
 import os
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -35,9 +36,12 @@ def variant(request: pytest.FixtureRequest) -> Variant:
 
 
 @pytest.fixture(scope="module")
-def project(variant: Variant, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The generated project with its own environment."""
-    folder = support.bake(tmp_path_factory.mktemp("installed"), variant)
+def project(
+    variant: Variant, bake: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A copy of the generated project, with an environment of its own."""
+    folder = tmp_path_factory.mktemp("installed") / "project"
+    shutil.copytree(bake(**variant._asdict()), folder)
     uv = [sys.executable, "-m", "uv", "sync", "--quiet", "--python", sys.executable]
     support.run(uv, folder)
     return folder
@@ -73,6 +77,6 @@ def test_serves_a_first_journey(project: Path, variant: Variant, tmp_path: Path)
     command = [tool(project, "app"), "serve"]
     with (
         serving.scratch_database(variant.database, tmp_path) as url,
-        serving.serving(command, project, DATABASE_URL=url) as address,
+        serving.serving(command, project, tmp_path, DATABASE_URL=url) as address,
     ):
         (journey.with_account if variant.auth == "jwt" else journey.without_account)(address)

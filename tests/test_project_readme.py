@@ -6,8 +6,10 @@ What the project does without these steps is tested elsewhere.
 import json
 import os
 import re
+import shutil
 import sqlite3
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -28,9 +30,14 @@ COMMANDS = re.compile(r"```sh\n(?P<text>.*?)```", re.DOTALL)
 
 
 @pytest.fixture(scope="module", params=VARIANTS, ids=str)
-def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def project(
+    request: pytest.FixtureRequest,
+    bake: Callable[..., Path],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
     """An installed project to which every step of its README was applied."""
-    folder = support.bake(tmp_path_factory.mktemp("readme"), request.param)
+    folder = tmp_path_factory.mktemp("readme") / "project"
+    shutil.copytree(bake(**request.param._asdict()), folder)
     run(folder, "uv sync --quiet")
     for title in STEPS:
         text = section(folder, title)

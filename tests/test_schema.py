@@ -7,7 +7,9 @@ so that one who logs out or deletes the account spoils nothing for the next.
 import json
 import sys
 from collections import defaultdict
+from collections.abc import Callable
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -33,15 +35,14 @@ Answers = defaultdict[str, set[int]]
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def address(bake: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where the default variant listens."""
-    default = support.VARIANTS[0]
-    project = support.bake(tmp_path_factory.mktemp("schema"), default)
-    with serving.scratch_database(default.database, project) as url:
+    project, folder = bake(), tmp_path_factory.mktemp("schema")
+    with serving.scratch_database("sqlite", folder) as url:
         settings = {**SETTINGS, "DATABASE_URL": url}
         command = [*APP, "create-admin", ADMINISTRATOR, "--password-stdin"]
         support.run(command, project, PASSWORD, **settings)
-        with serving.serving([*APP, "serve"], project, **settings) as started:
+        with serving.serving([*APP, "serve"], project, folder, **settings) as started:
             yield started
 
 
