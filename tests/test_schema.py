@@ -47,9 +47,10 @@ def address(bake: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory)
 
 
 @pytest.fixture(scope="module")
-def visitors(address: str) -> Visitors:
+def visitors(address: str) -> Iterator[Visitors]:
     """Those who send the requests."""
-    return Visitors(address)
+    with httpx2.Client(base_url=address) as client:
+        yield Visitors(client)
 
 
 @pytest.fixture(scope="module")

@@ -51,8 +51,8 @@ class Visitor:
 class Visitors:
     """Lets a new visitor in for every request."""
 
-    def __init__(self, address: str) -> None:
-        self._client = httpx2.Client(base_url=address + API)
+    def __init__(self, client: httpx2.Client) -> None:
+        self._client = client
         tokens = self._log_in(ADMINISTRATOR)
         self._administrator = {"Authorization": f"Bearer {tokens['access_token']}"}
         self._turns = itertools.cycle(itertools.product((True, False), repeat=2))
@@ -82,11 +82,11 @@ class Visitors:
         return self._post("/auth/token", data={"username": email, "password": PASSWORD})
 
     def _promote(self, visitor: Visitor) -> None:
-        path, change = f"/users/{visitor.user_id}", {"role": "admin"}
+        path, change = f"{API}/users/{visitor.user_id}", {"role": "admin"}
         answer = self._client.patch(path, json=change, headers=self._administrator)
         answer.raise_for_status()
 
     def _post(self, path: str, **request: Any) -> dict[str, Any]:
-        answer = self._client.post(path, **request).raise_for_status()
+        answer = self._client.post(API + path, **request).raise_for_status()
         content: dict[str, Any] = answer.json()
         return content

@@ -23,12 +23,12 @@ from app.services.wiring import session_service
 bearer = OAuth2PasswordBearer(tokenUrl="/api/v1/auth/token")
 
 
-def get_sessions(resources: SharedResources) -> SessionService:
+async def get_sessions(resources: SharedResources) -> SessionService:
     """The use cases of sessions."""
     return session_service(resources)
 
 
-def get_accounts(resources: SharedResources) -> AccountService:
+async def get_accounts(resources: SharedResources) -> AccountService:
     """The use cases of accounts."""
     return account_service(resources)
 
@@ -45,7 +45,7 @@ async def get_caller(token: Annotated[str, Depends(bearer)], sessions: Sessions)
 CurrentCaller = Annotated[Caller, Depends(get_caller)]
 
 
-def get_user(caller: CurrentCaller) -> User:
+async def get_user(caller: CurrentCaller) -> User:
     """Who is speaking."""
     return caller.user
 
@@ -53,7 +53,7 @@ def get_user(caller: CurrentCaller) -> User:
 CurrentUser = Annotated[User, Depends(get_user)]
 
 
-def get_scope(user: CurrentUser) -> Scope:
+async def get_scope(user: CurrentUser) -> Scope:
     """The rows that whoever is speaking may see."""
     return Scope(user_id=user.id, sees_all=allows(user.role, Permission.SEE_ALL_ITEMS))
 

@@ -1,4 +1,8 @@
-"""What endpoints ask for: the use cases of each feature, on the session that they need."""
+"""What endpoints ask for: the use cases of each feature, on the session that they need.
+
+FastAPI meets the parameters of a function in their order: whoever asks is known first and only
+then a connection is taken, so that no request holds one while it waits for a second.
+"""
 
 from typing import Annotated
 
@@ -17,23 +21,23 @@ _scope = Depends(get_scope)  # %= Depends({{ cookiecutter.__scope }})
 CurrentScope = Annotated[Scope, _scope]
 
 
-def read_items(session: ReadSession, scope: CurrentScope) -> ItemService:
+async def read_items(scope: CurrentScope, session: ReadSession) -> ItemService:
     """The use cases of items that change nothing."""
     return ItemService(ItemRepository(session), scope)
 
 
-def write_items(session: WriteSession, scope: CurrentScope) -> ItemService:
+async def write_items(scope: CurrentScope, session: WriteSession) -> ItemService:
     """The use cases of items that change something."""
     return ItemService(ItemRepository(session), scope)
 
 
 # %if jwt
-def read_users(session: ReadSession) -> UserService:
+async def read_users(session: ReadSession) -> UserService:
     """The use cases of users that change nothing."""
     return UserService(UserRepository(session))
 
 
-def write_users(session: WriteSession) -> UserService:
+async def write_users(session: WriteSession) -> UserService:
     """The use cases of users that change something."""
     return UserService(UserRepository(session))
 

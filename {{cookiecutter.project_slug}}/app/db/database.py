@@ -84,7 +84,7 @@ class Database:
             async with asyncio.timeout(timeout_seconds), self.read() as session:
                 await session.execute(text("SELECT 1"))
         except TimeoutError:
-            raise Unavailable(NO_ANSWER) from None
+            raise Unavailable(NO_ANSWER, code="database_unavailable") from None
 
     async def migrate(self) -> bool:
         """Bring the tables to the newest revision; whether there was anything to do."""
@@ -99,7 +99,7 @@ async def _connect(session: AsyncSession) -> None:
     try:
         await session.connection()
     except OSError as error:  # a refused connection, an unknown host, a time-out
-        raise Unavailable(NO_ANSWER) from error
+        raise Unavailable(NO_ANSWER, code="database_unavailable") from error
 
 
 @contextmanager
@@ -110,4 +110,4 @@ def _unavailable() -> Iterator[None]:
     except BUGS:
         raise
     except (DBAPIError, PoolTimeoutError) as error:
-        raise Unavailable(NO_ANSWER) from error
+        raise Unavailable(NO_ANSWER, code="database_unavailable") from error
