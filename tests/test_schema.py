@@ -17,6 +17,7 @@ import hypothesis
 import pytest
 import schemathesis
 from schemathesis import Case
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 import serving
 import support
@@ -74,5 +75,11 @@ def test_every_answer_is_declared(
     case: Case[Any], address: str, visitors: Visitors, answers: Answers
 ) -> None:
     visitor = visitors.enter(case)
-    response = case.call_and_validate(base_url=address, headers=visitor.headers)
+    response = case.call_and_validate(
+        base_url=address,
+        headers=visitor.headers,
+        # What the schema allows may break a rule that no schema states: a cursor is opaque, an id
+        # has version 7, text holds no NUL.
+        excluded_checks=[positive_data_acceptance],
+    )
     answers[case.operation.label].add(response.status_code)

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx2
 from schemathesis import Case
+from schemathesis import GenerationMode
 
 API = "/api/v1"
 ADMINISTRATOR = "administrator@example.com"
@@ -63,7 +64,7 @@ class Visitors:
         visitor = self._newcomer()
         if administrator:
             self._promote(visitor)
-        if filled:
+        if filled and case.meta and case.meta.generation.mode is GenerationMode.POSITIVE:
             visitor.fill(case)
         return visitor
 

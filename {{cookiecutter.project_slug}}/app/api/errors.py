@@ -90,12 +90,25 @@ def invalid(errors: list[FieldProblem]) -> Response:
     return problem_response(422, detail, "validation_error", errors=errors)
 
 
-async def http_error(_request: Request, error: Exception) -> Response:
+async def http_error(request: Request, error: Exception) -> Response:
     """What the framework refuses by itself: an unknown path, a wrong method, a broken body."""
     assert isinstance(error, HTTPException)
     status = error.status_code
     code = CODES.get(status, f"http_{status}")
-    return problem_response(status, f"{error.detail}.", code, headers=dict(error.headers or {}))
+    headers = dict(error.headers or {})
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(sorted(_methods_of(request)))
+    return problem_response(status, f"{error.detail}.", code, headers=headers)
+
+
+def _methods_of(request: Request) -> set[str]:
+    """All methods of a path; the framework itself names those of its first endpoint only."""
+    return {
+        method
+        for route in iter_route_contexts(request.app.routes)
+        if route.path and compile_path(route.path)[0].match(request.url.path)
+        for method in route.methods or ()
+    }
 
 
 def _field_name(location: tuple[int | str, ...]) -> str:

@@ -5,6 +5,7 @@ The revisions are in ``migrations/versions``; ``alembic revision --autogenerate`
 
 import logging
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -88,28 +89,35 @@ def _upgrade(connection: Connection) -> bool:
     return True
 
 
-@asynccontextmanager
-async def _locked(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+def _locked(engine: AsyncEngine) -> AbstractAsyncContextManager[AsyncConnection]:
     """A connection in a transaction that no other process can have at the same time."""
-    if engine.dialect.name == "sqlite":
-        async with engine.execution_options(**{SQLITE_BEGIN: "BEGIN IMMEDIATE"}).begin() as own:
-            yield own
-    elif engine.dialect.name == "postgresql":
-        async with engine.begin() as own:
-            await own.execute(text(f"SELECT pg_advisory_xact_lock({LOCK_NUMBER})"))
-            yield own
-    else:
-        async with _mysql_lock(engine), engine.begin() as own:
-            yield own
+    lock = {"sqlite": _sqlite_lock, "postgresql": _postgresql_lock}
+    return lock.get(engine.dialect.name, _mysql_lock)(engine)
 
 
 @asynccontextmanager
-async def _mysql_lock(engine: AsyncEngine) -> AsyncIterator[None]:
-    # On a connection of its own: in MySQL every change of a table commits, and ends transactions.
-    async with engine.connect() as holder:
-        if await holder.scalar(text(f"SELECT GET_LOCK({LOCK_NAME}, {LOCK_SECONDS})")) != 1:
+async def _sqlite_lock(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    exclusive = engine.execution_options(**{SQLITE_BEGIN: "BEGIN IMMEDIATE"})
+    async with exclusive.begin() as connection:
+        yield connection
+
+
+@asynccontextmanager
+async def _postgresql_lock(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    async with engine.begin() as connection:
+        await connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK_NUMBER})"))
+        yield connection
+
+
+@asynccontextmanager
+async def _mysql_lock(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    # The lock belongs to the connection: in MySQL every change of a table ends the transaction.
+    async with engine.connect() as connection:
+        if await connection.scalar(text(f"SELECT GET_LOCK({LOCK_NAME}, {LOCK_SECONDS})")) != 1:
             raise StartupError("Another process has been migrating this database for too long.")
         try:
-            yield
+            yield connection
+            await connection.commit()
         finally:
-            await holder.execute(text(f"SELECT RELEASE_LOCK({LOCK_NAME})"))
+            await connection.rollback()
+            await connection.execute(text(f"SELECT RELEASE_LOCK({LOCK_NAME})"))

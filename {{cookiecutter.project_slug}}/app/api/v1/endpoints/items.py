@@ -20,7 +20,11 @@ from app.utils.pages import Page
 router = APIRouter(prefix="/items", tags=["items"])
 
 
-@router.get("", response_model=ItemPage)
+@router.get(
+    "",
+    response_model=ItemPage,
+    responses=problems(403),  # %if jwt
+)
 async def list_items(query: Annotated[ItemQuery, Query()], items: ReadItems) -> Page[Item]:
     """One page of your items."""
     return await items.list_items(query)
