@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 OLDEST_PYTHON = (3, 11)
 TEXTS = {  # question: its longest answer, and one that would do
-    "project_name": (60, "My Backend"),
+    "project_name": (100, "My Backend"),
     "description": (300, "The backend of my app"),
     "author_name": (100, "Ada Lovelace"),
     "author_email": (254, "ada@example.com"),

@@ -156,7 +156,7 @@ def test_control_characters_are_refused(refusal: Refusal, key: str, control: str
         ("project_name", " Shop", "begins or ends"),
         ("description", "Sells. ", "begins or ends"),
         ("author_name", "Ada\u3000", "begins or ends"),
-        ("project_name", "a" * 61, "longer than 60"),
+        ("project_name", "a" * 101, "longer than 100"),
         ("description", "a" * 301, "longer than 300"),
         ("author_name", "a" * 101, "longer than 100"),
         ("author_email", "a" * 250 + "@b.de", "longer than 254"),

@@ -70,7 +70,7 @@ def test_default_variant_has_this_document(address: str) -> None:
 
 
 @schema.parametrize()
-@hypothesis.settings(max_examples=25, deadline=None)
+@hypothesis.settings(max_examples=50, deadline=None)
 def test_every_answer_is_declared(
     case: Case[Any], address: str, visitors: Visitors, answers: Answers
 ) -> None:

@@ -25,6 +25,12 @@ NAMES = {
 }
 
 
+def _as_created(context: Any) -> datetime:
+    """A new row was last changed when it was made, to the microsecond."""
+    created: datetime = context.get_current_parameters()["created_at"]
+    return created
+
+
 class Base(DeclarativeBase):
     """A table with what every table has."""
 
@@ -40,5 +46,5 @@ class Base(DeclarativeBase):
     id: Mapped[UUID] = mapped_column(Uuid(), primary_key=True, default=new_id, sort_order=-1)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime(), default=utc_now, sort_order=1)
     updated_at: Mapped[datetime] = mapped_column(
-        UtcDateTime(), default=utc_now, onupdate=utc_now, sort_order=2
+        UtcDateTime(), default=_as_created, onupdate=utc_now, sort_order=2
     )
