@@ -9,6 +9,8 @@ such comments; they hold plain Jinja. A flag is a `__name` of cookiecutter.json.
 allowed is not known here: see hooks/pre_gen_project.py.
 """
 
+from __future__ import annotations  # an older Python must get as far as the hook that refuses it
+
 import difflib
 import json
 import re

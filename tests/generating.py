@@ -38,6 +38,20 @@ def clean_copy(target: Path) -> Path:
     return copy(filter(None, listed.split("\0")), target)
 
 
+def publish(template: Path, target: Path) -> Path:
+    """A repository of its own with this template as its first commit."""
+    shutil.copytree(template, target)
+    git(target, "init", "-q")
+    commit(target)
+    return target
+
+
+def commit(repository: Path) -> None:
+    """Commit everything."""
+    git(repository, "add", ".")
+    git(repository, "commit", "-qm", "Change")
+
+
 def small_template(target: Path, files: dict[str, str], *, hooks: bool = False) -> Path:
     """A template with the real questions and language, but only these files."""
     copy([*LANGUAGE, *(HOOKS if hooks else ())], target)

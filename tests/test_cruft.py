@@ -1,0 +1,145 @@
+"""Projects that follow the template: `cruft create`, then `cruft update` after changes."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from generating import FOLDER
+from generating import commit
+from generating import files_of
+from generating import git
+from generating import publish
+
+MIGRATIONS = "app/db/migrations/versions/"
+OWN = {".env", ".cruft.json"}
+# Among the packages here is aiomysql, which brings a module `examples`; cruft would take it for
+# another one of that name.
+CRUFT = "import sys; sys.modules['examples'] = None; import cruft._cli; cruft._cli.app()"
+
+
+def cruft(folder: Path, *arguments: str) -> str:
+    """Run cruft where the template was never imported, as people do."""
+    done = subprocess.run(
+        [sys.executable, "-c", CRUFT, *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+@pytest.fixture
+def published(template: Path, tmp_path: Path) -> Path:
+    """The template as a repository that the test may change."""
+    return publish(template, tmp_path / "template")
+
+
+@pytest.fixture
+def create(published: Path, tmp_path: Path) -> Callable[..., Path]:
+    """Create a project that follows the template, and commit it."""
+
+    def created(**answers: str) -> Path:
+        extra = json.dumps(answers)
+        cruft(tmp_path, "create", str(published), "--no-input", "--extra-context", extra)
+        project = tmp_path / "my_backend"
+        commit(project)
+        return project
+
+    return created
+
+
+def add_line(path: Path, line: str) -> None:
+    """Add a line at the end, as a person would."""
+    path.write_text(f"{path.read_text(encoding='utf-8')}{line}\n", encoding="utf-8", newline="\n")
+
+
+def contents(project: Path) -> dict[str, bytes]:
+    """What the template decides, file by file."""
+    names = {name for name in files_of(project) if not name.startswith(MIGRATIONS)}
+    return {name: (project / name).read_bytes() for name in names - OWN}
+
+
+def test_the_created_project_is_the_one_that_cookiecutter_makes(
+    create: Callable[..., Path], bake: Callable[..., Path]
+) -> None:
+    project = create(database="mysql", auth="none")
+    baked = bake(database="mysql", auth="none")
+    assert contents(project) == contents(baked)
+    assert files_of(project) == files_of(baked) | {".cruft.json"}
+    assert str(project.parent) not in (project / ".cookiecutter.json").read_text(encoding="utf-8")
+
+
+def test_an_update_brings_the_template_and_keeps_what_is_the_persons(
+    create: Callable[..., Path], published: Path
+) -> None:
+    project = create()
+    env = (project / ".env").read_text(encoding="utf-8")
+    add_line(project / "app" / "main.py", "# my own line")
+    add_line(project / "README.md", "My own words.")
+    (project / "app" / "mine.py").write_text("mine = True\n", encoding="utf-8")
+    commit(project)
+    add_line(published / FOLDER / "app" / "utils" / "ids.py", "# a newer template")
+    add_line(published / FOLDER / "app" / "utils" / "text.py", "# for some  # %if jwt")
+    add_line(published / FOLDER / "app" / "utils" / "text.py", "# for others  # %if mysql")
+    commit(published)
+
+    cruft(project, "update", "-y")
+
+    changed = git(project, "status", "--porcelain").split("\n")
+    assert {line[3:] for line in changed} == {
+        *(".cruft.json", "app/utils/ids.py", "app/utils/text.py")
+    }
+    added = git(project, "diff", "HEAD", "--", "app")
+    assert "+# a newer template\n" in added
+    assert "+# for some\n" in f"{added}\n"
+    assert "for others" not in added
+    assert (project / ".env").read_text(encoding="utf-8") == env
+    assert "# my own line" in (project / "app" / "main.py").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("before", "after"), [("jwt", "none"), ("none", "jwt")])
+def test_an_answer_can_be_switched(
+    create: Callable[..., Path], bake: Callable[..., Path], before: str, after: str
+) -> None:
+    project = create(auth=before)
+    cruft(project, "update", "-y", "--variables-to-update", json.dumps({"auth": after}))
+    assert contents(project) == contents(bake(auth=after))
+    kept = json.loads((project / ".cruft.json").read_text(encoding="utf-8"))
+    assert kept["context"]["cookiecutter"]["auth"] == after
+    commit(project)
+    assert "already up to date" in cruft(project, "update", "-y")
+
+
+def test_a_new_feature_of_the_template_arrives(
+    create: Callable[..., Path], published: Path
+) -> None:
+    project = create(database="mysql")
+    questions = published / "cookiecutter.json"
+    asked = json.loads(questions.read_text(encoding="utf-8"))
+    asked |= {"metrics": ["no", "yes"]}
+    asked["__metrics"] = "{{ 'yes' if cookiecutter.get('metrics') == 'yes' else '' }}"
+    questions.write_text(json.dumps(asked), encoding="utf-8")
+    manifest = published / FOLDER / ".features.json"
+    features = json.loads(manifest.read_text(encoding="utf-8"))
+    features["metrics"] = {"on": "{{ cookiecutter.__metrics }}", "paths": ["app/metrics.py"]}
+    manifest.write_text(json.dumps(features), encoding="utf-8")
+    (published / FOLDER / "app" / "metrics.py").write_text("on = True\n", encoding="utf-8")
+    add_line(published / FOLDER / "app" / "utils" / "ids.py", "METRICS = True  # %if metrics")
+    commit(published)
+
+    cruft(project, "update", "-y")
+    assert not (project / "app" / "metrics.py").exists()
+    commit(project)
+    cruft(project, "update", "-y", "--variables-to-update", '{"metrics": "yes"}')
+    assert (project / "app" / "metrics.py").exists()
+    assert "METRICS = True\n" in (project / "app" / "utils" / "ids.py").read_text(encoding="utf-8")

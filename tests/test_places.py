@@ -1,0 +1,98 @@
+"""Where the template may come from and where a project may go."""
+
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from generating import ROOT
+from generating import files_of
+from generating import git
+from generating import publish
+from generating import run_cookiecutter
+
+
+@pytest.fixture(scope="module")
+def repository(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The template as a repository, as it is published."""
+    folder = tmp_path_factory.mktemp("published")
+    published = publish(template, folder / "working copy")
+    bare = folder / "template.git"
+    subprocess.run(["git", "clone", "-q", "--bare", str(published), str(bare)], check=True)
+    return bare
+
+
+def generated(template: Path | str, folder: Path, *arguments: str, **settings: str) -> None:
+    """Generate with all defaults."""
+    done = run_cookiecutter(template, folder, "--no-input", *arguments, **settings)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_from_a_relative_folder(bake: Callable[..., Path], template: Path, tmp_path: Path) -> None:
+    generated(os.path.relpath(template, tmp_path), tmp_path)
+    assert files_of(tmp_path / "my_backend") == files_of(bake())
+
+
+def test_from_a_repository(bake: Callable[..., Path], repository: Path, tmp_path: Path) -> None:
+    generated(repository.as_uri(), tmp_path)
+    assert files_of(tmp_path / "my_backend") == files_of(bake())
+
+
+def test_from_github(bake: Callable[..., Path], repository: Path, tmp_path: Path) -> None:
+    config = tmp_path / "gitconfig"
+    github = "https://github.com/owner/template.git"
+    config.write_text(f'[url "{repository.as_uri()}"]\ninsteadOf = {github}\n')
+    generated("gh:owner/template", tmp_path, GIT_CONFIG_GLOBAL=str(config))
+    assert files_of(tmp_path / "my_backend") == files_of(bake())
+
+
+@pytest.mark.parametrize("name", ["with blanks", "Ünïcode 目录", "it's & more"])
+def test_into_any_folder(
+    bake: Callable[..., Path], template: Path, tmp_path: Path, name: str
+) -> None:
+    generated(template, tmp_path, "-o", name)
+    project = tmp_path / name / "my_backend"
+    assert files_of(project) == files_of(bake())
+    assert git(project, "status", "--porcelain") == ""
+
+
+def test_from_such_a_folder(bake: Callable[..., Path], repository: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "Ünïcode 目录"
+    subprocess.run(["git", "clone", "-q", str(repository), str(folder)], check=True)
+    generated(folder, tmp_path)
+    assert files_of(tmp_path / "my_backend") == files_of(bake())
+
+
+def test_again_over_a_project_keeps_what_is_a_persons(template: Path, tmp_path: Path) -> None:
+    generated(template, tmp_path)
+    project = tmp_path / "my_backend"
+    secret = (project / ".env").read_text(encoding="utf-8")
+    (project / "mine.txt").touch()
+    generated(template, tmp_path, "--overwrite-if-exists")
+    assert (project / ".env").read_text(encoding="utf-8") == secret
+    assert (project / "mine.txt").exists()
+    assert git(project, "status", "--porcelain") == "?? mine.txt"
+
+
+def test_what_is_published_suits_every_system(template: Path) -> None:
+    assert not (template / ".gitmodules").exists()
+    for name in files_of(template):
+        path = template / name
+        assert not (ROOT / name).is_symlink(), name
+        assert path.stat().st_size < 1_000_000, name
+        assert b"\r" not in path.read_bytes(), name
+
+
+def test_a_clone_has_plain_line_ends_everywhere(repository: Path, tmp_path: Path) -> None:
+    clone = ["git", "clone", "-q", "-c", "core.autocrlf=true", "-c", "core.eol=crlf"]
+    subprocess.run([*clone, str(repository), str(tmp_path / "clone")], check=True)
+    for name in files_of(tmp_path / "clone"):
+        assert b"\r" not in (tmp_path / "clone" / name).read_bytes(), name
+
+
+def test_generated_files_have_plain_line_ends(bake: Callable[..., Path]) -> None:
+    project = bake()
+    for name in files_of(project):
+        assert b"\r" not in (project / name).read_bytes(), name

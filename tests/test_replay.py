@@ -1,0 +1,102 @@
+"""The answers stay in the project, and the same project can be generated from them again."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from generating import files_of
+from generating import run_cookiecutter
+from generating import small_template
+
+PUBLIC = {
+    *("project_name", "project_slug", "description", "author_name", "author_email"),
+    *("database", "auth", "install_dependencies"),
+}
+TINY = {
+    ".cookiecutter.json": "",
+    ".features.json": "{}",
+    ".env.example": "",
+    "a.py": "a = 1  # %if jwt\nb = 2  # %if mysql\n",
+}
+
+
+def again(template: Path, folder: Path, answers: Path) -> Path:
+    """Generate from an answers file, without a question."""
+    folder.mkdir()
+    done = run_cookiecutter(template, folder, "--replay-file", str(answers))
+    assert done.returncode == 0, done.stdout + done.stderr
+    (project,) = folder.iterdir()
+    return project
+
+
+def contents(project: Path) -> dict[str, bytes]:
+    """Every file but the one with the secret, which is another each time."""
+    return {name: (project / name).read_bytes() for name in files_of(project) - {".env"}}
+
+
+def test_the_file_holds_what_was_answered_and_nothing_else(bake: Callable[..., Path]) -> None:
+    project = bake(project_name='Café "7"', database="mysql", auth="none")
+    kept = json.loads((project / ".cookiecutter.json").read_text(encoding="utf-8"))
+    assert set(kept) == {"cookiecutter"}
+    assert set(kept["cookiecutter"]) == PUBLIC
+    assert kept["cookiecutter"]["project_name"] == 'Café "7"'
+    assert kept["cookiecutter"]["project_slug"] == "cafe_7"
+
+
+@pytest.mark.parametrize(("database", "auth"), [("sqlite", "jwt"), ("mysql", "none")])
+def test_the_same_project_comes_out_again(
+    template: Path, bake: Callable[..., Path], tmp_path: Path, database: str, auth: str
+) -> None:
+    project = bake(project_name='Café "7"', database=database, auth=auth)
+    second = again(template, tmp_path / "again", project / ".cookiecutter.json")
+    assert contents(second) == contents(project)
+
+
+def test_an_answer_may_be_changed_in_the_file(
+    template: Path, bake: Callable[..., Path], tmp_path: Path
+) -> None:
+    answers = tmp_path / "answers.json"
+    text = (bake(auth="jwt") / ".cookiecutter.json").read_text(encoding="utf-8")
+    answers.write_text(text.replace('"jwt"', '"none"'), encoding="utf-8")
+    assert contents(again(template, tmp_path / "again", answers)) == contents(bake(auth="none"))
+
+
+def test_a_wrong_answer_in_the_file_is_refused(
+    template: Path, bake: Callable[..., Path], tmp_path: Path
+) -> None:
+    answers = tmp_path / "answers.json"
+    text = (bake() / ".cookiecutter.json").read_text(encoding="utf-8")
+    answers.write_text(text.replace('"sqlite"', '"sqllite"'), encoding="utf-8")
+    done = run_cookiecutter(template, tmp_path, "--replay-file", str(answers))
+    assert done.returncode == 1
+    assert done.stderr == "database: 'sqllite' is not offered; sqlite would do.\n"
+    assert [*tmp_path.iterdir()] == [answers]
+
+
+def test_the_last_answers_can_be_replayed(template: Path, tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    for folder, arguments in ((first, ["--no-input", "auth=none"]), (second, ["--replay"])):
+        folder.mkdir()
+        done = run_cookiecutter(template, folder, *arguments)
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert contents(second / "my_backend") == contents(first / "my_backend")
+
+
+def test_a_newer_template_derives_what_the_file_does_not_know(
+    bake: Callable[..., Path], tmp_path: Path
+) -> None:
+    answers = bake(auth="jwt", database="mysql") / ".cookiecutter.json"
+    template = small_template(
+        tmp_path / "newer", TINY | {"b.py": "c = 3  # %if both\n"}, hooks=True
+    )
+    questions = json.loads((template / "cookiecutter.json").read_text(encoding="utf-8"))
+    both = "cookiecutter.get('auth') == 'jwt' and cookiecutter.get('database') == 'mysql'"
+    questions["__both"] = f"{{{{ 'yes' if {both} else '' }}}}"
+    (template / "cookiecutter.json").write_text(json.dumps(questions), encoding="utf-8")
+    kept = '{{ {"cookiecutter": cookiecutter} | jsonify }}'
+    (template / "{{cookiecutter.project_slug}}" / ".cookiecutter.json").write_text(kept)
+    project = again(template, tmp_path / "again", answers)
+    assert (project / "a.py").read_text() == "a = 1\nb = 2\n"
+    assert (project / "b.py").read_text() == "c = 3\n"
