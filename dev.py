@@ -106,10 +106,10 @@ def environment(group: str) -> None:
         return
     say(f"Preparing .venv for `{group}`, once …")
     uv = virtual_environment()
-    command = [*uv, "pip", "install", "--python", PYTHON, "--exact", "--quiet", "--group", group]
+    command = [*uv, "pip", "install", "--python", PYTHON, "--quiet", "--group", group]
     if group == "dev":  # the template folder is a project too, with needs of its own
         needs = str(TEMPLATE / "pyproject.toml")
-        command += ["--requirements", needs, "--group", f"{needs}:dev"]
+        command += ["--exact", "--requirements", needs, "--group", f"{needs}:dev"]
     must(command, "The environment could not be installed; see above.")
     stamp.write_text(f"{group} {needed}", encoding="utf-8")
 

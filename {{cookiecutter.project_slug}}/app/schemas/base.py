@@ -11,11 +11,14 @@ from pydantic import StringConstraints
 
 from app.utils.text import refuse_unstorable
 
-Text = Annotated[str, AfterValidator(refuse_unstorable)]
-"""Any text that every database can store."""
+STORABLE = AfterValidator(refuse_unstorable)
+"""Put this last into the type of every text: it refuses what no database can store."""
 
-TrimmedText = Annotated[Text, StringConstraints(strip_whitespace=True)]
-"""Text without blanks at its ends."""
+TRIMMED = StringConstraints(strip_whitespace=True)
+"""Takes the blanks off both ends, before the length is checked."""
+
+Text = Annotated[str, STORABLE]
+"""Any text."""
 
 
 def optional() -> Any:

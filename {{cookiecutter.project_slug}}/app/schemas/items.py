@@ -10,15 +10,15 @@ from pydantic import Field
 
 from app.models.item import DESCRIPTION_LENGTH
 from app.models.item import TITLE_LENGTH
+from app.schemas.base import STORABLE
+from app.schemas.base import TRIMMED
 from app.schemas.base import RequestModel
 from app.schemas.base import ResponseModel
-from app.schemas.base import Text
-from app.schemas.base import TrimmedText
 from app.schemas.base import optional
 from app.schemas.pages import PageQuery
 
-Title = Annotated[TrimmedText, Field(min_length=1, max_length=TITLE_LENGTH)]
-Description = Annotated[Text, Field(max_length=DESCRIPTION_LENGTH)]
+Title = Annotated[str, TRIMMED, Field(min_length=1, max_length=TITLE_LENGTH), STORABLE]
+Description = Annotated[str, Field(max_length=DESCRIPTION_LENGTH), STORABLE]
 
 
 def _check_version(row_id: UUID) -> UUID:
@@ -42,7 +42,7 @@ class ItemQuery(PageQuery):
     """Which items are wanted, and in which order."""
 
     sort: ItemSort = ItemSort.CREATED_AT_DESC
-    q: Annotated[Text, Field(max_length=TITLE_LENGTH)] | None = Field(
+    q: Annotated[str, Field(max_length=TITLE_LENGTH), STORABLE] | None = Field(
         default=None, description="Only items whose title contains this, in any case."
     )
     owner_id: UUID | None = None  # %if jwt

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel
 from pydantic import Field
 
+from app.schemas.base import STORABLE
 from app.schemas.base import RequestModel
 from app.schemas.base import ResponseModel
 from app.schemas.base import Text
@@ -28,7 +29,7 @@ class LoginForm(BaseModel):
 class RefreshRequest(RequestModel):
     """A refresh token."""
 
-    refresh_token: Annotated[Text, Field(max_length=512)]
+    refresh_token: Annotated[str, Field(max_length=512), STORABLE]
 
 
 class TokenPair(ResponseModel):

@@ -11,20 +11,22 @@ from app.core.passwords import LONGEST
 from app.core.passwords import SHORTEST
 from app.core.permissions import Role
 from app.models.user import NAME_LENGTH
+from app.schemas.base import STORABLE
+from app.schemas.base import TRIMMED
 from app.schemas.base import RequestModel
 from app.schemas.base import ResponseModel
 from app.schemas.base import Text
-from app.schemas.base import TrimmedText
 from app.schemas.base import optional
 from app.utils.emails import normalise_email
 
 Email = Annotated[
     Text, AfterValidator(normalise_email), Field(json_schema_extra={"format": "email"})
 ]
-FullName = Annotated[TrimmedText, Field(max_length=NAME_LENGTH)]
+FullName = Annotated[str, TRIMMED, Field(max_length=NAME_LENGTH), STORABLE]
 NewPassword = Annotated[
-    Text,
+    str,
     Field(min_length=SHORTEST, max_length=LONGEST, json_schema_extra={"format": "password"}),
+    STORABLE,
 ]
 
 

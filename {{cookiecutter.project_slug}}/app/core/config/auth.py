@@ -8,6 +8,8 @@ from pydantic import AfterValidator
 from pydantic import BaseModel
 from pydantic import Field
 
+from app.utils.text import refuse_unstorable
+
 PLACEHOLDER = "change-me-to-48-random-characters"
 """What ``.env.example`` shows; production refuses it."""
 
@@ -37,7 +39,9 @@ class OnFailure(StrEnum):
 class AuthSettings(BaseModel):
     """The secret behind every token, and how long and how often things may be done."""
 
-    secret_key: str = Field(default=PLACEHOLDER, json_schema_extra={"secret": True}, repr=False)
+    secret_key: Annotated[str, AfterValidator(refuse_unstorable)] = Field(
+        default=PLACEHOLDER, json_schema_extra={"secret": True}, repr=False
+    )
     access_token_minutes: int = Field(default=15, ge=1, le=24 * 60)
     refresh_token_days: int = Field(default=30, ge=1, le=365)
     session_max_days: int = Field(default=180, ge=1, le=3650)
@@ -63,7 +67,7 @@ class AuthSettings(BaseModel):
         secret = self.secret_key
         weak = (
             secret == PLACEHOLDER
-            or len(secret.encode("utf-8", "replace")) < SECRET_BYTES
+            or len(secret.encode()) < SECRET_BYTES
             or len(set(secret)) < DISTINCT_CHARACTERS
         )
         if weak:
