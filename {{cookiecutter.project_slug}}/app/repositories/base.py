@@ -10,9 +10,11 @@ from sqlalchemy import ColumnElement
 from sqlalchemy import Select
 from sqlalchemy import and_
 from sqlalchemy import or_
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
+from app.core.exceptions import Conflict
 from app.core.exceptions import InvalidInput
 from app.db.base import Base
 from app.utils.pages import Page
@@ -34,14 +36,21 @@ class Repository(Generic[M]):
     def __init__(self, session: AsyncSession) -> None:
         self.session = session
 
-    async def get(self, row_id: UUID) -> M | None:
-        """The row with this id."""
-        return await self.session.get(self.model, row_id)
+    async def get(self, row_id: UUID, *, lock: bool = False) -> M | None:
+        """The row with this id. With ``lock`` nobody else can change it until we are done."""
+        return await self.session.get(self.model, row_id, with_for_update=lock)
 
     async def add(self, row: M) -> M:
-        """Store a new row; its id and defaults are set afterwards."""
+        """Store a new row; its id and defaults are set afterwards.
+
+        Raises:
+            Conflict: another row has what must be unique, or what it refers to is gone.
+        """
         self.session.add(row)
-        await self.session.flush()
+        try:
+            await self.session.flush()
+        except IntegrityError as error:
+            raise Conflict("This contradicts what is stored already.") from error
         return row
 
     async def flush(self) -> None:

@@ -24,9 +24,11 @@ class OwnedRepository(Repository[M]):
         # %endif
         return select(self.model)
 
-    async def get_visible(self, scope: Scope, row_id: UUID) -> M | None:
-        """The row with this id, if it is within the scope."""
+    async def get_visible(self, scope: Scope, row_id: UUID, *, lock: bool = False) -> M | None:
+        """The row with this id, if it is within the scope; ``lock`` as in ``get``."""
         statement = self.visible(scope).where(self.model.id == row_id)
+        if lock:
+            statement = statement.with_for_update()
         return (await self.session.scalars(statement)).one_or_none()
 
     async def add_owned(self, scope: Scope, row: M) -> M:

@@ -1,7 +1,6 @@
 """Statements for users."""
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 
 from app.core.exceptions import Conflict
 from app.core.permissions import Role
@@ -24,7 +23,7 @@ class UserRepository(Repository[User]):
         """
         try:
             return await super().add(row)
-        except IntegrityError as error:
+        except Conflict as error:
             raise Conflict("This e-mail address is registered.", code="email_taken") from error
 
     async def find_by_email(self, email: str) -> User | None:
@@ -37,5 +36,5 @@ class UserRepository(Repository[User]):
 
     async def lock_active_admins(self) -> list[User]:
         """Everyone who is an administrator now; nobody else can change that until we are done."""
-        statement = select(User).where(User.role == Role.ADMIN, User.is_active).with_for_update()
-        return list(await self.session.scalars(statement))
+        admins = select(User).where(User.role == Role.ADMIN, User.is_active).order_by(User.id)
+        return list(await self.session.scalars(admins.with_for_update()))

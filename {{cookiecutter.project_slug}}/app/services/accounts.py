@@ -79,7 +79,7 @@ class AccountService:
         if user is None or not right:
             raise InvalidCredentials
         async with self._units.write() as accounts:
-            user = await accounts.users.get(user.id)
+            user = await accounts.users.get(user.id, lock=True)
             # What was true before the wait may not be true any more.
             if user is None or not user.is_active or user.password_hash != checked:
                 raise InvalidCredentials
@@ -105,7 +105,7 @@ class AccountService:
         self, user_id: UUID, session_id: UUID, checked: str, password_hash: str
     ) -> None:
         async with self._units.write() as accounts:
-            user = await accounts.users.get(user_id)
+            user = await accounts.users.get(user_id, lock=True)
             if user is None or user.password_hash != checked:
                 raise InvalidToken
             user.password_hash = password_hash

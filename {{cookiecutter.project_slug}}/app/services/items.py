@@ -46,10 +46,7 @@ class ItemService:
         Raises:
             NotFound: there is none, or it belongs to somebody else.
         """
-        item = await self._items.get_visible(self._scope, item_id)
-        if item is None:
-            raise NotFound("There is no such item.")
-        return item
+        return await self._get(item_id)
 
     async def update(self, item_id: UUID, data: ItemUpdate) -> Item:
         """Change what is given and leave the rest.
@@ -57,7 +54,7 @@ class ItemService:
         Raises:
             NotFound: there is none, or it belongs to somebody else.
         """
-        item = await self.get(item_id)
+        item = await self._get(item_id, lock=True)
         for name, value in data.model_dump(exclude_unset=True).items():
             setattr(item, name, value)
         await self._items.flush()
@@ -69,4 +66,10 @@ class ItemService:
         Raises:
             NotFound: there is none, or it belongs to somebody else.
         """
-        await self._items.delete(await self.get(item_id))
+        await self._items.delete(await self._get(item_id, lock=True))
+
+    async def _get(self, item_id: UUID, *, lock: bool = False) -> Item:
+        item = await self._items.get_visible(self._scope, item_id, lock=lock)
+        if item is None:
+            raise NotFound("There is no such item.")
+        return item

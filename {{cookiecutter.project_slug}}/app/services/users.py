@@ -33,10 +33,7 @@ class UserService:
         Raises:
             NotFound: there is none.
         """
-        user = await self._users.get(user_id)
-        if user is None:
-            raise NotFound("There is no such user.")
-        return user
+        return await self._get(user_id)
 
     async def update_profile(self, user_id: UUID, data: ProfileUpdate) -> User:
         """Change what people may change of themselves.
@@ -44,7 +41,7 @@ class UserService:
         Raises:
             NotFound: the account was deleted meanwhile.
         """
-        user = await self.get(user_id)
+        user = await self._get(user_id, lock=True)
         for name, value in data.model_dump(exclude_unset=True).items():
             setattr(user, name, value)
         await self._users.flush()
@@ -73,7 +70,13 @@ class UserService:
             Conflict: nobody would be left to administer.
         """
         await self._keep_an_admin(without=user_id)
-        await self._users.delete(await self.get(user_id))
+        await self._users.delete(await self._get(user_id, lock=True))
+
+    async def _get(self, user_id: UUID, *, lock: bool = False) -> User:
+        user = await self._users.get(user_id, lock=lock)
+        if user is None:
+            raise NotFound("There is no such user.")
+        return user
 
     async def _keep_an_admin(self, *, without: UUID) -> None:
         admins = {admin.id for admin in await self._users.lock_active_admins()}
