@@ -1,0 +1,1 @@
+"""The tests: `unit` without input or output, `integration` over HTTP and on a real database."""

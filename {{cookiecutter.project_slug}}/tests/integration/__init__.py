@@ -1,0 +1,1 @@
+"""Tests of the whole application, on a real database."""

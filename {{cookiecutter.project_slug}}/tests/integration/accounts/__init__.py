@@ -1,0 +1,1 @@
+"""Tests of registering, logging in, one's own account, and administration."""

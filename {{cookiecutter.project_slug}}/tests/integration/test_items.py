@@ -1,0 +1,100 @@
+"""Items over HTTP: making, reading, changing and deleting one."""
+
+from datetime import UTC
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from uuid import uuid4
+
+import pytest
+from httpx2 import AsyncClient
+
+from app.utils.ids import new_id
+from tests.support.problems import problem_of
+from tests.support.problems import refused_fields
+
+ITEMS = "/api/v1/items"
+
+
+async def make_item(client: AsyncClient, **fields: Any) -> dict[str, Any]:
+    """Store an item and return the answer."""
+    response = await client.post(ITEMS, json={"title": "Tea", **fields})
+    assert response.status_code == 201, response.text
+    item: dict[str, Any] = response.json()
+    return item
+
+
+async def test_a_new_item_can_be_read_again(client: AsyncClient) -> None:
+    item = await make_item(client, title="Tea", description="Green")
+    assert (item["title"], item["description"]) == ("Tea", "Green")
+    response = await client.get(f"{ITEMS}/{item['id']}")
+    assert response.status_code == 200
+    assert response.json() == item
+
+
+async def test_a_new_item_has_an_id_and_times(client: AsyncClient) -> None:
+    before = datetime.now(UTC)
+    item = await make_item(client)
+    created = datetime.fromisoformat(item["created_at"])
+    assert UUID(item["id"]).version == 7
+    assert before <= created <= datetime.now(UTC)
+    assert item["updated_at"] == item["created_at"]
+    assert item["description"] is None
+
+
+async def test_a_client_may_choose_the_id(client: AsyncClient) -> None:
+    chosen = str(new_id())
+    assert (await make_item(client, id=chosen))["id"] == chosen
+    again = await client.post(ITEMS, json={"id": chosen, "title": "Coffee"})
+    problem_of(again, 409, "id_taken")
+    assert (await client.get(f"{ITEMS}/{chosen}")).json()["title"] == "Tea"
+
+
+async def test_a_chosen_id_must_sort_by_age(client: AsyncClient) -> None:
+    response = await client.post(ITEMS, json={"id": str(uuid4()), "title": "Tea"})
+    assert refused_fields(response) == ["id"]
+
+
+async def test_a_title_is_trimmed_and_a_description_is_not(client: AsyncClient) -> None:
+    item = await make_item(client, title="  Tea \n", description=" Green ")
+    assert (item["title"], item["description"]) == ("Tea", " Green ")
+
+
+@pytest.mark.parametrize("title", ["T" * 200, "🫖" * 200, "ΐ" * 200, "T"])
+async def test_titles_may_have_200_characters_of_any_kind(client: AsyncClient, title: str) -> None:
+    item = await make_item(client, title=title, description="🍵" * 2000)
+    assert (await client.get(f"{ITEMS}/{item['id']}")).json() == item
+    assert (item["title"], item["description"]) == (title, "🍵" * 2000)
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"title": ""}, "title"),
+        ({"title": " \t"}, "title"),
+        ({"title": "T" * 201}, "title"),
+        ({"title": None}, "title"),
+        ({"title": 7}, "title"),
+        ({"title": "Tea", "description": "D" * 2001}, "description"),
+        ({"title": "Tea", "id": "no id"}, "id"),
+        ({"title": "Tea", "titel": "Tea"}, "titel"),
+        ({}, "title"),
+    ],
+)
+async def test_a_wrong_field_is_named(
+    client: AsyncClient, fields: dict[str, Any], field: str
+) -> None:
+    assert refused_fields(await client.post(ITEMS, json=fields)) == [field]
+
+
+async def test_a_deleted_item_is_gone(client: AsyncClient) -> None:
+    path = f"{ITEMS}/{(await make_item(client))['id']}"
+    response = await client.delete(path)
+    assert (response.status_code, response.content) == (204, b"")
+    problem_of(await client.get(path), 404, "not_found")
+    problem_of(await client.patch(path, json={"title": "Coffee"}), 404, "not_found")
+    problem_of(await client.delete(path), 404, "not_found")
+
+
+async def test_an_id_that_is_none_is_refused(client: AsyncClient) -> None:
+    assert refused_fields(await client.get(f"{ITEMS}/7")) == ["item_id"]

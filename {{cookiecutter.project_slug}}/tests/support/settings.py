@@ -1,0 +1,29 @@
+"""Settings for tests, which nothing on the developer's machine can change."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.core.config import Settings
+
+
+def make_settings(**values: Any) -> Settings:
+    """Settings of the environment ``testing``, but for these values."""
+    return Settings(**{"environment": "testing", "database_auto_migrate": False, **values})
+
+
+def isolate(patch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Forget the developer's variables and ``.env``; who reads settings finds an empty folder."""
+    for name in list(os.environ):
+        if name.lower() in Settings.model_fields:
+            patch.delenv(name)
+    patch.setitem(Settings.model_config, "env_file", None)
+    patch.setenv("ENVIRONMENT", "testing")
+    patch.setenv("DATABASE_URL", sqlite_url(folder / "isolated.db"))
+
+
+def sqlite_url(path: Path) -> str:
+    """The URL of a SQLite file."""
+    return f"sqlite:///{path.as_posix()}"
