@@ -17,6 +17,11 @@ class UtcDateTime(TypeDecorator[datetime]):
     impl = DateTime
     cache_ok = True
 
+    @property
+    def python_type(self) -> type[datetime]:
+        """What values are; cursors of lists are read by it."""
+        return datetime
+
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[datetime]:
         """The engine's own type with microseconds."""
         if dialect.name in ("mysql", "mariadb"):

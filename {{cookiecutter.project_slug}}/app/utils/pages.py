@@ -50,7 +50,8 @@ def encode_cursor(sort: str, position: Position) -> str:
     """A text without meaning to clients, safe in a URL."""
     value = position.value
     text = value.isoformat() if isinstance(value, datetime) else value
-    content = json.dumps([sort, text, position.id.hex], separators=(",", ":"))
+    # Not escaped: the longest title would not fit into a cursor that may be sent back.
+    content = json.dumps([sort, text, position.id.hex], ensure_ascii=False, separators=(",", ":"))
     return urlsafe_b64encode(content.encode()).rstrip(b"=").decode()
 
 

@@ -10,18 +10,10 @@ import pytest
 from httpx2 import AsyncClient
 
 from app.utils.ids import new_id
+from tests.support.items import ITEMS
+from tests.support.items import make_item
 from tests.support.problems import problem_of
 from tests.support.problems import refused_fields
-
-ITEMS = "/api/v1/items"
-
-
-async def make_item(client: AsyncClient, **fields: Any) -> dict[str, Any]:
-    """Store an item and return the answer."""
-    response = await client.post(ITEMS, json={"title": "Tea", **fields})
-    assert response.status_code == 201, response.text
-    item: dict[str, Any] = response.json()
-    return item
 
 
 async def test_a_new_item_can_be_read_again(client: AsyncClient) -> None:
