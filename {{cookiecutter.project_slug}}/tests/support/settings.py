@@ -11,7 +11,9 @@ from app.core.config import Settings
 
 def make_settings(**values: Any) -> Settings:
     """Settings of the environment ``testing``, but for these values."""
-    return Settings(**{"environment": "testing", "database_auto_migrate": False, **values})
+    quick: dict[str, Any] = {"environment": "testing", "database_auto_migrate": False}
+    quick["password_hash_rounds"] = 4  # %if jwt
+    return Settings(**{**quick, **values})
 
 
 def isolate(patch: pytest.MonkeyPatch, folder: Path) -> None:

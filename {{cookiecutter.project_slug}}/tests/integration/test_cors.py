@@ -1,0 +1,87 @@
+"""Which websites may call from a browser."""
+
+from typing import Any
+
+import pytest
+from httpx2 import AsyncClient
+
+from tests.integration.conftest import Connect
+from tests.integration.conftest import StartApp
+from tests.support.items import ITEMS
+
+ALLOWED = "Access-Control-Allow-Origin"
+
+
+@pytest.fixture
+def production() -> dict[str, Any]:
+    """Settings that production would start with."""
+    values: dict[str, Any] = {"environment": "production", "log_level": "WARNING"}
+    values["secret_key"] = "8f5c1d0e7ab3942668e01f7c5d2b9a43"  # %if jwt
+    return values
+
+
+async def preflight(client: AsyncClient, origin: str, method: str = "POST") -> str | None:
+    """Ask as browsers do before a request that is not simple."""
+    headers = {
+        "Origin": origin,
+        "Access-Control-Request-Method": method,
+        "Access-Control-Request-Headers": "content-type, x-request-id",
+    }
+    response = await client.options(ITEMS, headers=headers)
+    return response.headers.get(ALLOWED) if response.status_code == 200 else None
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://localhost:5173", "http://127.0.0.1:61234", "http://localhost"]
+)
+async def test_in_development_every_port_of_this_machine_may_call(
+    start_app: StartApp, connect: Connect, origin: str
+) -> None:
+    client = connect(await start_app(environment="development"))
+    assert await preflight(client, origin) == origin
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["https://evil.example", "http://localhost.evil.example", "http://localhost:1a", "null"],
+)
+async def test_in_development_nobody_else_may(
+    start_app: StartApp, connect: Connect, origin: str
+) -> None:
+    client = connect(await start_app(environment="development"))
+    assert await preflight(client, origin) is None
+    response = await client.get("/health/live", headers={"Origin": origin})
+    assert ALLOWED not in response.headers
+
+
+async def test_in_production_only_what_is_listed_may_call(
+    start_app: StartApp, connect: Connect, production: dict[str, Any]
+) -> None:
+    client = connect(await start_app(**production, cors_origins="https://a.example.com"))
+    assert await preflight(client, "https://a.example.com") == "https://a.example.com"
+    for origin in ("http://localhost:5173", "https://b.example.com", "http://a.example.com"):
+        assert await preflight(client, origin) is None
+
+
+async def test_a_pattern_must_fit_all_of_the_origin(
+    start_app: StartApp, connect: Connect, production: dict[str, Any]
+) -> None:
+    pattern = r"https://[a-z]+\.example\.com"
+    client = connect(await start_app(**production, cors_origin_regex=pattern))
+    assert await preflight(client, "https://a.example.com") == "https://a.example.com"
+    assert await preflight(client, "https://a.example.com.evil.example") is None
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PATCH", "DELETE"])
+async def test_every_method_may_be_used(start_app: StartApp, connect: Connect, method: str) -> None:
+    client = connect(await start_app(cors_origins=["https://a.example.com"]))
+    assert await preflight(client, "https://a.example.com", method) == "https://a.example.com"
+
+
+async def test_errors_can_be_read_too(start_app: StartApp, connect: Connect) -> None:
+    client = connect(await start_app(cors_origins=["https://a.example.com"]))
+    response = await client.get("/nothing", headers={"Origin": "https://a.example.com"})
+    assert response.status_code == 404
+    assert response.headers[ALLOWED] == "https://a.example.com"
+    exposed = response.headers["Access-Control-Expose-Headers"]
+    assert exposed.split(", ") == ["X-Request-ID", "Retry-After"]

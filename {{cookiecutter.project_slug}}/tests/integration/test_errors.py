@@ -1,0 +1,119 @@
+"""Every error is a problem (RFC 9457) that names the request and shows nothing of the inside."""
+
+import logging
+from collections.abc import AsyncIterator
+
+import pytest
+from fastapi import FastAPI
+from httpx2 import AsyncClient
+
+from tests.integration.conftest import StartApp
+from tests.integration.conftest import new_client
+from tests.support.items import ITEMS
+from tests.support.problems import problem_of
+from tests.support.problems import refused_fields
+
+ORIGIN = {"Origin": "https://app.example.com"}
+LONG = b'{"title": "' + b"T" * 2000 + b'"}'
+
+
+async def in_two(body: bytes) -> AsyncIterator[bytes]:
+    """A body whose length is not announced."""
+    yield body[:10]
+    yield body[10:]
+
+
+async def test_a_path_that_does_not_exist(anonymous: AsyncClient) -> None:
+    problem = problem_of(await anonymous.get("/api/v1/nothing"), 404, "not_found")
+    assert (problem["type"], problem["title"]) == ("about:blank", "Not Found")
+    assert problem["errors"] == []
+
+
+async def test_a_method_that_is_not_offered_names_those_that_are(anonymous: AsyncClient) -> None:
+    response = await anonymous.put(ITEMS)
+    problem_of(response, 405, "method_not_allowed")
+    assert response.headers["Allow"] == "GET, POST"
+
+
+async def test_each_wrong_field_is_named_once(client: AsyncClient) -> None:
+    response = await client.post(ITEMS, json={"description": 7, "more": 1})
+    assert sorted(refused_fields(response)) == ["description", "more", "title"]
+    assert response.json()["detail"].count("title") == 1
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'"text"', b"\x00", b"NaN"])
+async def test_a_body_that_is_no_object(client: AsyncClient, body: bytes) -> None:
+    headers = {"Content-Type": "application/json"}
+    response = await client.post(ITEMS, content=body, headers=headers)
+    problem_of(response, 422, "validation_error")
+
+
+@pytest.mark.parametrize("body", [b"\xff\xfe\xfd", b"[" * 20000])
+async def test_a_body_that_is_no_json_at_all(client: AsyncClient, body: bytes) -> None:
+    headers = {"Content-Type": "application/json"}
+    response = await client.post(ITEMS, content=body, headers=headers)
+    assert response.status_code in {400, 422}
+    problem_of(response, response.status_code, response.json()["code"])
+
+
+async def test_a_body_of_another_type(client: AsyncClient) -> None:
+    headers = {"Content-Type": "text/plain"}
+    response = await client.post(ITEMS, content=b'{"title": "Tea"}', headers=headers)
+    problem_of(response, 422, "validation_error")
+
+
+@pytest.mark.parametrize("announced", [True, False])
+async def test_a_body_above_the_limit(
+    start_app: StartApp, client: AsyncClient, announced: bool
+) -> None:
+    small = await start_app(max_body_bytes=1024, cors_origins=["https://app.example.com"])
+    headers = {**client.headers, **ORIGIN, "Content-Type": "application/json"}
+    async with new_client(small, headers=headers) as caller:
+        content = LONG if announced else in_two(LONG)
+        response = await caller.post(ITEMS, content=content)
+    problem_of(response, 413, "content_too_large")
+    assert response.headers["Access-Control-Allow-Origin"] == ORIGIN["Origin"]
+
+
+@pytest.mark.parametrize("announced", [True, False])
+async def test_a_body_of_just_the_limit(
+    start_app: StartApp, client: AsyncClient, announced: bool
+) -> None:
+    small = await start_app(max_body_bytes=1024)
+    headers = {**client.headers, "Content-Type": "application/json"}
+    body = b'{"title": "Tea"}'.ljust(1024)
+    async with new_client(small, headers=headers) as caller:
+        content = body if announced else in_two(body)
+        assert (await caller.post(ITEMS, content=content)).status_code == 201
+
+
+@pytest.fixture
+async def broken(start_app: StartApp) -> FastAPI:
+    """An application with a path that fails as nobody expected."""
+    app = await start_app(cors_origins=["https://app.example.com"])
+
+    async def fail() -> None:
+        raise RuntimeError("the inside: hunter2")
+
+    app.add_api_route("/fail", fail)
+    return app
+
+
+async def test_what_nobody_expected_shows_nothing_of_the_inside(
+    broken: FastAPI, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with new_client(broken, headers=ORIGIN) as caller:
+        response = await caller.get("/fail")
+    problem = problem_of(response, 500, "internal_error")
+    assert "hunter2" not in response.text
+    assert "request id" in problem["detail"]
+    assert response.headers["Access-Control-Allow-Origin"] == ORIGIN["Origin"]
+    (record,) = [record for record in caplog.records if record.levelno == logging.ERROR]
+    assert record.exc_info is not None
+    assert "hunter2" in str(record.exc_info[1])
+
+
+async def test_the_application_goes_on_after_an_unexpected_error(broken: FastAPI) -> None:
+    async with new_client(broken) as caller:
+        await caller.get("/fail")
+        assert (await caller.get("/health/ready")).status_code == 200

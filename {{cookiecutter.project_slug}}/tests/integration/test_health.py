@@ -1,0 +1,75 @@
+"""Does it live, is it ready, and what is answered when the database is not there."""
+
+import socket
+from pathlib import Path
+
+import pytest
+from httpx2 import AsyncClient
+from sqlalchemy.engine import make_url
+
+from app.api import health
+from tests.integration.conftest import Connect
+from tests.integration.conftest import StartApp
+from tests.support.items import ITEMS
+from tests.support.problems import problem_of
+
+
+@pytest.fixture
+def unreachable_url(database_url: str, tmp_path: Path) -> str:
+    """A database of the same kind where there is none."""
+    url = make_url(database_url)
+    if url.get_backend_name() == "sqlite":
+        return f"sqlite:///{(tmp_path / 'missing' / 'test.db').as_posix()}"
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        port: int = nobody.getsockname()[1]
+    return url.set(host="127.0.0.1", port=port).render_as_string(hide_password=False)
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/health/ready"])
+async def test_a_healthy_application_says_so(anonymous: AsyncClient, path: str) -> None:
+    response = await anonymous.get(path)
+    assert (response.status_code, response.json()) == (200, {"status": "ok"})
+
+
+async def test_without_its_database_it_lives_and_is_not_ready(
+    start_app: StartApp, connect: Connect, unreachable_url: str
+) -> None:
+    client = connect(await start_app(database_url=unreachable_url))
+    assert (await client.get("/health/live")).status_code == 200
+    response = await client.get("/health/ready")
+    problem_of(response, 503, "database_unavailable")
+    assert response.headers["Retry-After"] == "1"
+
+
+async def test_without_its_database_every_request_is_told_to_come_back(
+    start_app: StartApp, connect: Connect, client: AsyncClient, unreachable_url: str
+) -> None:
+    lost = connect(await start_app(database_url=unreachable_url), headers=client.headers)
+    for response in (await lost.get(ITEMS), await lost.post(ITEMS, json={"title": "Tea"})):
+        problem_of(response, 503, "database_unavailable")
+        assert "missing" not in response.text
+        assert "127.0.0.1" not in response.text
+
+
+async def test_a_database_that_does_not_answer_in_time_is_not_ready(
+    start_app: StartApp, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "READY_SECONDS", 0.1)
+    app = await start_app(database_pool_size=1, database_max_overflow=0)
+    client = connect(app)
+    async with app.state.resources.database.read():
+        problem_of(await client.get("/health/ready"), 503, "database_unavailable")
+    assert (await client.get("/health/ready")).status_code == 200
+
+
+async def test_when_every_connection_is_taken_a_request_is_told_to_come_back(
+    start_app: StartApp, connect: Connect, client: AsyncClient
+) -> None:
+    app = await start_app(
+        database_pool_size=1, database_max_overflow=0, database_pool_timeout_seconds=0.1
+    )
+    caller = connect(app, headers=client.headers)
+    async with app.state.resources.database.read():
+        problem_of(await caller.get(ITEMS), 503, "database_unavailable")
+    assert (await caller.get(ITEMS)).status_code == 200

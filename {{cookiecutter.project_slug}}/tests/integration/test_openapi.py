@@ -1,0 +1,105 @@
+"""The OpenAPI document, as generators of clients need it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from httpx2 import AsyncClient
+
+from tests.integration.conftest import Connect
+from tests.integration.conftest import StartApp
+
+PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+
+
+@pytest.fixture
+def document(app: FastAPI) -> dict[str, Any]:
+    """The document of the application."""
+    return app.openapi()
+
+
+def operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every operation of every path."""
+    for path in document["paths"].values():
+        yield from path.values()
+
+
+def schemas_in(part: Any) -> Iterator[dict[str, Any]]:
+    """Every object of the document that could be a schema."""
+    if isinstance(part, dict):
+        yield part
+    for inner in (
+        part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
+    ):
+        yield from schemas_in(inner)
+
+
+async def test_it_is_served_with_its_pages(anonymous: AsyncClient, app: FastAPI) -> None:
+    assert (await anonymous.get("/openapi.json")).json() == app.openapi()
+    assert (await anonymous.get("/docs")).status_code == 200
+
+
+async def test_it_can_be_switched_off(start_app: StartApp, connect: Connect) -> None:
+    client = connect(await start_app(docs_enabled=False))
+    for path in ("/openapi.json", "/docs", "/redoc"):
+        assert (await client.get(path)).status_code == 404
+
+
+def test_every_operation_has_a_name_of_its_own(document: dict[str, Any]) -> None:
+    names = [operation["operationId"] for operation in operations(document)]
+    assert len(names) == len(set(names))
+    assert all(name.isidentifier() for name in names)
+
+
+def test_every_operation_says_what_it_does(document: dict[str, Any]) -> None:
+    assert all(operation["description"] for operation in operations(document))
+
+
+def test_every_error_is_a_problem(document: dict[str, Any]) -> None:
+    for operation in operations(document):
+        errors = {
+            status: answer for status, answer in operation["responses"].items() if status >= "400"
+        }
+        assert {"500", "503"} <= errors.keys()
+        assert all(answer["content"] == PROBLEM for answer in errors.values())
+
+
+def test_what_takes_a_body_can_refuse_it(document: dict[str, Any]) -> None:
+    bodies = [operation for operation in operations(document) if "requestBody" in operation]
+    assert bodies
+    assert all({"400", "413", "422"} <= body["responses"].keys() for body in bodies)
+
+
+def test_a_union_only_ever_means_that_null_is_allowed(document: dict[str, Any]) -> None:
+    unions = [schema["anyOf"] for schema in schemas_in(document) if "anyOf" in schema]
+    assert unions
+    assert all(len(union) == 2 and {"type": "null"} in union for union in unions)
+    assert not any("oneOf" in schema for schema in schemas_in(document))
+
+
+def test_the_shapes_that_clients_cannot_read_are_gone(document: dict[str, Any]) -> None:
+    names = document["components"]["schemas"].keys()
+    assert not {"HTTPValidationError", "ValidationError"} & names
+    assert "HTTPValidationError" not in str(document)
+
+
+def test_every_field_of_an_answer_is_always_there(document: dict[str, Any]) -> None:
+    for name in ("ItemRead", "ItemPage", "Problem", "FieldProblem", "Health"):
+        schema = document["components"]["schemas"][name]
+        assert set(schema["required"]) == set(schema["properties"]), name
+
+
+def test_a_change_leaves_every_field_out_that_it_likes(document: dict[str, Any]) -> None:
+    update = document["components"]["schemas"]["ItemUpdate"]
+    assert "required" not in update
+    assert "default" not in update["properties"]["title"]
+    assert "anyOf" not in update["properties"]["title"]
+    assert "anyOf" in update["properties"]["description"]
+
+
+def test_items_are_where_clients_look_for_them(document: dict[str, Any]) -> None:
+    paths = {path: set(methods) for path, methods in document["paths"].items()}
+    assert paths["/api/v1/items"] == {"get", "post"}
+    assert paths["/api/v1/items/{item_id}"] == {"get", "patch", "delete"}
+    assert {"/health/live", "/health/ready"} <= paths.keys()
