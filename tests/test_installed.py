@@ -70,7 +70,7 @@ def test_passes_its_own_checks(project: Path, command: str) -> None:
 
 
 def test_passes_its_own_tests(project: Path, variant: Variant) -> None:
-    support.run([tool(project, "pytest")], project, **support.engine_settings(variant.database))
+    support.run_own_tests([tool(project, "pytest")], project, variant.database)
 
 
 def test_serves_a_first_journey(project: Path, variant: Variant, tmp_path: Path) -> None:
