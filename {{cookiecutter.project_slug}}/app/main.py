@@ -50,8 +50,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Get ready before the first request, and let go of everything after the last."""
     resources: Resources = app.state.resources
-    await resources.open()
     try:
+        await resources.open()
         yield
     finally:
         await resources.close()

@@ -1,5 +1,6 @@
 """Fixtures of all tests: isolation from the developer's machine, and databases."""
 
+import logging
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,16 @@ def isolation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         isolate(patch, tmp_path_factory.mktemp("isolated"))
         yield
+
+
+@pytest.fixture(autouse=True)
+def same_log() -> Iterator[None]:
+    """Every application sets up the log of its process; afterwards it is as it was."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 @pytest.fixture(scope="session")
@@ -47,9 +58,5 @@ async def database_url(migrated: str | Path, tmp_path: Path) -> str:
 @pytest.fixture
 def empty_database_url(tmp_path: Path) -> Iterator[str]:
     """A database without any table."""
-    server = databases.server()
-    if server is None:
-        yield sqlite_url(tmp_path / "empty.db")
-        return
-    with databases.scratch_database(server) as url:
+    with databases.empty_database(tmp_path) as url:
         yield url

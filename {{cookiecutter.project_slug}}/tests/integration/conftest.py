@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from collections.abc import Awaitable
 from collections.abc import Callable
+from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -13,10 +14,21 @@ from httpx2 import AsyncClient
 
 from app.main import create_app
 from tests.support.accounts import log_in_somebody  # %if jwt
+from tests.support.databases import empty_database
+from tests.support.processes import Server
+from tests.support.processes import serving
 from tests.support.settings import make_settings
 
 StartApp = Callable[..., Awaitable[FastAPI]]
 Connect = Callable[..., AsyncClient]
+
+
+@pytest.fixture(scope="session")
+def servers(isolation: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Server]]:
+    """Four processes that serve one database, started at once when it was empty."""
+    folder = tmp_path_factory.mktemp("servers")
+    with empty_database(folder) as url, serving(4, DATABASE_URL=url) as servers:
+        yield servers
 
 
 @pytest.fixture

@@ -9,6 +9,8 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextlib import nullcontext
+from pathlib import Path
 
 from sqlalchemy import delete
 from sqlalchemy import text
@@ -20,6 +22,7 @@ from app.core.config.database import with_async_driver
 from app.db.base import Base
 from app.db.database import Database
 from tests.support.settings import make_settings
+from tests.support.settings import sqlite_url
 
 # Nothing of this application may depend on the character set that a server happens to have.
 OPTIONS = {"mysql": "CHARACTER SET latin1", "mariadb": "CHARACTER SET latin1"}
@@ -29,6 +32,15 @@ def server() -> str | None:
     """The server that ``TEST_DATABASE_URL`` names; none means SQLite."""
     url = os.environ.get("TEST_DATABASE_URL", "")
     return None if not url or url.startswith("sqlite") else with_async_driver(url)
+
+
+@contextmanager
+def empty_database(folder: Path) -> Iterator[str]:
+    """The URL of a database without any table: a file in this folder, or one on the server."""
+    url = server()
+    file = nullcontext(sqlite_url(folder / "empty.db"))
+    with file if url is None else scratch_database(url) as empty:
+        yield empty
 
 
 @contextmanager

@@ -1,0 +1,145 @@
+"""What is stored comes back alike from every database, and no unit of work loses another's."""
+
+import asyncio
+from datetime import UTC
+from datetime import datetime
+from datetime import timedelta
+from datetime import timezone
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from fastapi import FastAPI
+from httpx2 import AsyncClient
+from sqlalchemy import select
+from sqlalchemy import text
+from sqlalchemy.exc import StatementError
+
+from app.db.database import Database
+from app.models.item import Item
+from tests.support.items import make_item
+from tests.support.settings import make_settings
+from tests.support.settings import sqlite_url
+
+TOKYO = timezone(timedelta(hours=9))
+
+
+@pytest.fixture
+def database(app: FastAPI) -> Database:
+    """The database of the application."""
+    database = app.state.resources.database
+    assert isinstance(database, Database)
+    return database
+
+
+@pytest.fixture
+async def item_id(client: AsyncClient) -> UUID:
+    """The id of an item that is stored."""
+    return UUID((await make_item(client, description="0"))["id"])
+
+
+async def read(database: Database, item_id: UUID) -> Item:
+    """The item as a new session finds it."""
+    async with database.read() as session:
+        return await session.get_one(Item, item_id)
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        datetime(2026, 1, 2, 3, 4, 5, 678901, UTC),
+        datetime(2026, 1, 2, 3, 4, 5, 0, TOKYO),
+        datetime(2026, 3, 29, 1, 30, 0, 1, UTC),
+        datetime(1999, 12, 31, 23, 59, 59, 999999, UTC),
+    ],
+)
+async def test_times_are_aware_utc_with_microseconds(
+    database: Database, item_id: UUID, moment: datetime
+) -> None:
+    async with database.write() as session:
+        (await session.get_one(Item, item_id)).created_at = moment
+    found = (await read(database, item_id)).created_at
+    assert found == moment
+    assert found.tzinfo is UTC
+
+
+async def test_a_time_without_its_zone_is_refused(database: Database, item_id: UUID) -> None:
+    with pytest.raises(StatementError, match="without its zone"):
+        async with database.write() as session:
+            (await session.get_one(Item, item_id)).created_at = datetime(2026, 1, 2)  # noqa: DTZ001
+
+
+async def test_ids_are_uuids(database: Database, item_id: UUID) -> None:
+    async with database.read() as session:
+        assert (await session.scalars(select(Item.id))).one() == item_id
+
+
+async def test_an_error_undoes_all_of_its_unit_of_work(database: Database, item_id: UUID) -> None:
+    async def fail() -> None:
+        async with database.write() as session:
+            (await session.get_one(Item, item_id)).title = "Coffee"
+            await session.flush()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
+    assert (await read(database, item_id)).title == "Tea"
+
+
+async def test_what_a_reader_changes_is_not_kept(database: Database, item_id: UUID) -> None:
+    async with database.read() as session:
+        (await session.get_one(Item, item_id)).title = "Coffee"
+    assert (await read(database, item_id)).title == "Tea"
+
+
+async def test_of_many_who_read_and_then_write_none_is_lost(
+    database: Database, item_id: UUID
+) -> None:
+    async def increase() -> None:
+        async with database.write() as session:
+            item = await session.get_one(Item, item_id, with_for_update=True)
+            await asyncio.sleep(0)  # let the others in between, if the database does
+            item.description = str(int(item.description or "") + 1)
+
+    await asyncio.gather(*(increase() for _ in range(12)))
+    assert (await read(database, item_id)).description == "12"
+
+
+async def test_two_pools_on_one_file_lose_nothing_either(tmp_path: Path) -> None:
+    settings = make_settings(database_url=sqlite_url(tmp_path / "shared.db"))
+    pools = [Database(settings) for _ in range(2)]
+    async with pools[0].write() as session:
+        await session.execute(text("CREATE TABLE counter (value INTEGER)"))
+        await session.execute(text("INSERT INTO counter VALUES (0)"))
+
+    async def increase(pool: Database) -> None:
+        async with pool.write() as session:
+            value = await session.scalar(text("SELECT value FROM counter"))
+            await session.execute(text("UPDATE counter SET value = :new"), {"new": value + 1})
+
+    await asyncio.gather(*(increase(pools[number % 2]) for number in range(10)))
+    async with pools[1].read() as session:
+        assert await session.scalar(text("SELECT value FROM counter")) == 10
+    for pool in pools:
+        await pool.close()
+
+
+@pytest.mark.parametrize(
+    ("pragma", "value"),
+    [("journal_mode", "wal"), ("foreign_keys", 1), ("busy_timeout", 1500), ("synchronous", 1)],
+)
+async def test_sqlite_is_set_up_for_several_users(
+    tmp_path: Path, pragma: str, value: str | int
+) -> None:
+    url = sqlite_url(tmp_path / "new.db")
+    database = Database(make_settings(database_url=url, database_busy_timeout_seconds=1.5))
+    async with database.read() as session:
+        assert await session.scalar(text(f"PRAGMA {pragma}")) == value
+    await database.close()
+
+
+async def test_on_sqlite_a_reader_does_not_wait_for_a_writer(tmp_path: Path) -> None:
+    database = Database(make_settings(database_url=sqlite_url(tmp_path / "new.db")))
+    async with database.write(), database.read() as session:
+        assert await session.scalar(text("SELECT 1")) == 1
+    await database.close()
