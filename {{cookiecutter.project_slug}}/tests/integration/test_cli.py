@@ -46,17 +46,6 @@ def test_a_wrong_setting_is_told_in_a_sentence(name: str, monkeypatch: pytest.Mo
     assert "given: 'LOUD'" in result.stderr
 
 
-@pytest.mark.parametrize("name", ["migrate", "serve"])
-def test_a_database_that_is_not_there_is_told_in_a_sentence(
-    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{(tmp_path / 'no' / 'app.db').as_posix()}")
-    result = run(name)
-    assert result.exit_code == 1
-    assert result.stderr.startswith("Error: The database at sqlite")
-    assert "is DATABASE_URL right?" in result.stderr
-
-
 def test_reloading_is_for_one_worker() -> None:
     result = run("serve", "--reload", "--workers", "2")
     assert result.exit_code == 2
@@ -68,16 +57,29 @@ def test_a_port_must_be_one(port: str) -> None:
     assert run("serve", "--port", port).exit_code == 2
 
 
-def test_no_traceback_is_shown() -> None:
-    done = subprocess.run(
-        command("migrate"),
+def run_alone(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Run the command in a process of its own, as a person does."""
+    return subprocess.run(
+        command(*arguments),
         cwd=ROOT,
-        env={**os.environ, "ENVIRONMENT": "prod", "DATABASE_POOL_SIZE": "0"},
+        env={**os.environ, **settings},
         capture_output=True,
         encoding="utf-8",
         check=False,
     )
+
+
+def test_every_wrong_setting_is_told_and_no_traceback() -> None:
+    done = run_alone("migrate", ENVIRONMENT="prod", DATABASE_POOL_SIZE="0")
     assert (done.returncode, done.stdout) == (1, "")
     assert "ENVIRONMENT: Input should be 'development', 'testing' or 'production'" in done.stderr
     assert "DATABASE_POOL_SIZE: Input should be greater than or equal to 1" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_database_that_is_not_there_is_told_and_no_traceback(tmp_path: Path) -> None:
+    nowhere = f"sqlite:///{(tmp_path / 'missing' / 'app.db').as_posix()}"
+    done = run_alone("serve", "--port", "0", DATABASE_URL=nowhere)
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: The database at sqlite")
+    assert done.stderr.endswith("Is it running, and is DATABASE_URL right?\n")

@@ -1,7 +1,6 @@
 """Migrations: they make what the models say, can be undone, and know what they do not know."""
 
 import asyncio
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -101,14 +100,6 @@ async def test_a_database_ahead_of_the_code_stops_the_start(
     await run(empty_database_url, lambda connection: connection.execute(ahead))
     with pytest.raises(StartupError, match=r"revision tomorrow, which this version .* not know"):
         await start_app(database_url=empty_database_url, database_auto_migrate=True)
-
-
-async def test_a_database_that_is_not_there_stops_the_start(
-    start_app: StartApp, tmp_path: Path
-) -> None:
-    nowhere = f"sqlite:///{(tmp_path / 'missing' / 'app.db').as_posix()}"
-    with pytest.raises(StartupError, match=r"cannot be used: .* is DATABASE_URL right\?"):
-        await start_app(database_url=nowhere, database_auto_migrate=True)
 
 
 def test_alembic_itself_finds_nothing_to_do(

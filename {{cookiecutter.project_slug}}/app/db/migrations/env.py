@@ -39,9 +39,11 @@ def run(connection: Connection) -> None:
 async def run_alone() -> None:
     """Connect as the settings say; this is what the ``alembic`` command does."""
     engine = make_engine(load_settings())
-    async with engine.begin() as connection:
-        await connection.run_sync(run)
-    await engine.dispose()
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(run)
+    finally:
+        await engine.dispose()
 
 
 given = context.config.attributes.get("connection")
