@@ -1,0 +1,109 @@
+"""One's own account: reading, changing, deleting, a new password."""
+
+from typing import Any
+
+import pytest
+from httpx2 import AsyncClient
+
+from tests.support.accounts import PASSWORD
+from tests.support.accounts import Person
+from tests.support.accounts import log_in
+from tests.support.accounts import open_session
+from tests.support.accounts import refresh
+from tests.support.accounts import register
+from tests.support.items import make_item
+from tests.support.problems import problem_of
+from tests.support.problems import refused_fields
+
+ME = "/api/v1/users/me"
+NEW = "another horse battery"
+
+
+async def change_password(client: AsyncClient, current: str, new: str) -> Any:
+    """Ask for a new password."""
+    data = {"current_password": current, "new_password": new}
+    return await client.post(f"{ME}/password", json=data)
+
+
+async def test_it_shows_no_password(anna: Person) -> None:
+    response = await anna.client.get(ME)
+    assert response.status_code == 200
+    assert response.json()["id"] == anna.id
+    assert "password" not in response.text
+
+
+async def test_the_name_can_be_changed_and_cleared(anna: Person) -> None:
+    changed = await anna.client.patch(ME, json={"full_name": " Anna "})
+    assert (changed.status_code, changed.json()["full_name"]) == (200, "Anna")
+    assert (await anna.client.patch(ME, json={})).json() == changed.json()
+    cleared = await anna.client.patch(ME, json={"full_name": None})
+    assert cleared.json()["full_name"] is None
+    assert (await anna.client.get(ME)).json() == cleared.json()
+
+
+@pytest.mark.parametrize(
+    "change", [{"role": "admin"}, {"is_active": False}, {"email": "b@example.com"}, {"id": "1"}]
+)
+async def test_nobody_changes_what_they_are(anna: Person, change: dict[str, Any]) -> None:
+    before = (await anna.client.get(ME)).json()
+    assert refused_fields(await anna.client.patch(ME, json=change)) == list(change)
+    assert (await anna.client.get(ME)).json() == before
+
+
+@pytest.mark.parametrize("name", ["N" * 101, "N\0"])
+async def test_a_name_that_does_not_fit_is_refused(anna: Person, name: str) -> None:
+    response = await anna.client.patch(ME, json={"full_name": name})
+    assert refused_fields(response) == ["full_name"]
+
+
+async def test_a_deleted_account_is_gone_with_all_that_it_owned(
+    anna: Person, admin: Person
+) -> None:
+    item = await make_item(anna.client)
+    response = await anna.client.delete(ME)
+    assert (response.status_code, response.content) == (204, b"")
+    problem_of(await anna.client.get(ME), 401, "invalid_token")
+    problem_of(await refresh(anna.client, anna.tokens["refresh_token"]), 401, "invalid_token")
+    problem_of(await log_in(anna.client, anna.email), 401, "invalid_credentials")
+    problem_of(await admin.client.get(f"/api/v1/items/{item['id']}"), 404, "not_found")
+    assert (await register(anna.client, anna.email)).status_code == 201
+
+
+async def test_the_last_administrator_cannot_go(admin: Person) -> None:
+    problem_of(await admin.client.delete(ME), 409, "last_admin")
+    assert (await admin.client.get(ME)).status_code == 200
+
+
+async def test_a_new_password_replaces_the_old(anna: Person) -> None:
+    response = await change_password(anna.client, PASSWORD, NEW)
+    assert (response.status_code, response.content) == (204, b"")
+    problem_of(await log_in(anna.client, anna.email), 401, "invalid_credentials")
+    assert (await log_in(anna.client, anna.email, NEW)).status_code == 200
+
+
+async def test_a_new_password_ends_every_other_session(anna: Person) -> None:
+    other = anna.tokens
+    kept = await open_session(anna.client, anna.email)
+    await change_password(anna.client, PASSWORD, NEW)
+    assert (await anna.client.get(ME)).status_code == 200
+    assert (await refresh(anna.client, kept["refresh_token"])).status_code == 200
+    problem_of(await refresh(anna.client, other["refresh_token"]), 401, "invalid_token")
+    headers = {"Authorization": f"Bearer {other['access_token']}"}
+    problem_of(await anna.client.get(ME, headers=headers), 401, "invalid_token")
+
+
+async def test_the_current_password_must_be_right(anna: Person) -> None:
+    response = await change_password(anna.client, "wrong horse battery", NEW)
+    problem = problem_of(response, 422, "validation_error")
+    assert [(error["field"], error["code"]) for error in problem["errors"]] == [
+        ("current_password", "wrong_password")
+    ]
+    assert (await log_in(anna.client, anna.email)).status_code == 200
+
+
+@pytest.mark.parametrize("new", ["short", "x" * 129, "hunter2hunter2\0"])
+async def test_a_new_password_that_is_refused_is_not_echoed(anna: Person, new: str) -> None:
+    response = await change_password(anna.client, PASSWORD, new)
+    assert refused_fields(response) == ["new_password"]
+    assert new[:7] not in response.text
+    assert PASSWORD not in response.text
