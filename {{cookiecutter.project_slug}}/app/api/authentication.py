@@ -53,8 +53,9 @@ async def get_user(caller: CurrentCaller) -> User:
 CurrentUser = Annotated[User, Depends(get_user)]
 
 
-async def get_scope(user: CurrentUser) -> Scope:
+async def get_scope(caller: CurrentCaller) -> Scope:
     """The rows that whoever is speaking may see."""
+    user = caller.user
     return Scope(user_id=user.id, sees_all=allows(user.role, Permission.SEE_ALL_ITEMS))
 
 

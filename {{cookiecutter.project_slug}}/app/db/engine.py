@@ -2,6 +2,7 @@
 
 import time
 from typing import Any
+from weakref import WeakSet
 
 from sqlalchemy import Connection
 from sqlalchemy import Engine
@@ -10,6 +11,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import PoolProxiedConnection
 
 from app.core.config.database import DatabaseSettings
 
@@ -64,6 +66,7 @@ def _set_up_sqlite(engine: Engine, busy_timeout_seconds: float) -> None:
 
     With the driver's own BEGIN, two requests that read and then write overwrite each other.
     """
+    begun: WeakSet[Any] = WeakSet()  # connections that may have a transaction to roll back
 
     @event.listens_for(engine, "connect")
     def connect(connection: Any, _record: Any) -> None:
@@ -82,7 +85,18 @@ def _set_up_sqlite(engine: Engine, busy_timeout_seconds: float) -> None:
     def begin(connection: Connection) -> None:
         statement = connection.get_execution_options().get(SQLITE_BEGIN, "BEGIN")
         if statement:
+            begun.add(connection.connection.driver_connection)
             connection.exec_driver_sql(statement)
+
+    # SQLAlchemy ends every use of a connection with two of these, each a call to another thread.
+    roll_back = engine.dialect.do_rollback
+
+    def roll_back_if_begun(dbapi_connection: PoolProxiedConnection) -> None:
+        if dbapi_connection.driver_connection in begun:
+            roll_back(dbapi_connection)
+            begun.discard(dbapi_connection.driver_connection)
+
+    engine.dialect.do_rollback = roll_back_if_begun  # type: ignore[method-assign]
 
 
 def _ping_idle_connections(engine: Engine, idle_seconds: float) -> None:

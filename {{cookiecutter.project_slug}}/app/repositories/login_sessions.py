@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import bindparam
 from sqlalchemy import delete
 from sqlalchemy import select
 from sqlalchemy import update
@@ -10,6 +11,19 @@ from sqlalchemy import update
 from app.models.login_session import LoginSession
 from app.models.user import User
 from app.repositories.base import Repository
+
+# Built once, since every request runs it.
+FIND_USER = (
+    select(User)
+    .join(LoginSession, LoginSession.user_id == User.id)
+    .where(
+        LoginSession.id == bindparam("session_id"),
+        LoginSession.revoked_at.is_(None),
+        LoginSession.expires_at > bindparam("now"),
+        User.id == bindparam("user_id"),
+        User.is_active,
+    )
+)
 
 
 class LoginSessionRepository(Repository[LoginSession]):
@@ -19,18 +33,8 @@ class LoginSessionRepository(Repository[LoginSession]):
 
     async def find_user(self, session_id: UUID, user_id: UUID, now: datetime) -> User | None:
         """The active user of a living session: all that a request must know, in one query."""
-        statement = (
-            select(User)
-            .join(LoginSession, LoginSession.user_id == User.id)
-            .where(
-                LoginSession.id == session_id,
-                LoginSession.revoked_at.is_(None),
-                LoginSession.expires_at > now,
-                User.id == user_id,
-                User.is_active,
-            )
-        )
-        return (await self.session.scalars(statement)).one_or_none()
+        given = {"session_id": session_id, "user_id": user_id, "now": now}
+        return (await self.session.scalars(FIND_USER, given)).one_or_none()
 
     async def revoke(self, session_id: UUID, now: datetime) -> None:
         """End a session, if it has not ended."""

@@ -63,8 +63,9 @@ class DatabaseSettings(BaseModel):
         default=DEFAULT_URL, validate_default=True, json_schema_extra={"secret": True}, repr=False
     )
     database_auto_migrate: bool = True
-    database_pool_size: int = Field(default=5, ge=1)
-    database_max_overflow: int = Field(default=10, ge=0)
+    database_pool_size: int = Field(default=10, ge=1)
+    # A connection beyond the pool is opened for one use, which takes longer than most waits do.
+    database_max_overflow: int = Field(default=0, ge=0)
     database_pool_timeout_seconds: float = Field(default=10, gt=0)
     database_pool_recycle_seconds: int = Field(default=1800, ge=1)
     database_ping_after_seconds: float | None = Field(default=5, ge=0)
