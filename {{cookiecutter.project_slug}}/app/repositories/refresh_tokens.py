@@ -47,7 +47,7 @@ class RefreshTokenRepository(Repository[RefreshToken]):
             .execution_options(populate_existing=True)
         )
         row = (await self.session.execute(statement)).one_or_none()
-        return None if row is None else FoundToken(*row._tuple())
+        return None if row is None else FoundToken(*row)
 
     async def spend(self, token_id: UUID, now: datetime) -> bool:
         """Mark a token as spent; whether it was still unspent.

@@ -101,7 +101,7 @@ async def test_the_current_password_must_be_right(anna: Person) -> None:
     assert (await log_in(anna.client, anna.email)).status_code == 200
 
 
-@pytest.mark.parametrize("new", ["short", "x" * 129, "hunter2hunter2\0"])
+@pytest.mark.parametrize("new", ["hunter2", "hunter2" * 20, "hunter2hunter2\0"])
 async def test_a_new_password_that_is_refused_is_not_echoed(anna: Person, new: str) -> None:
     response = await change_password(anna.client, PASSWORD, new)
     assert refused_fields(response) == ["new_password"]

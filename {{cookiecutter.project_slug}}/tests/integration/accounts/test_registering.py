@@ -51,7 +51,7 @@ async def test_an_address_must_be_one(anonymous: AsyncClient, email: str) -> Non
     assert refused_fields(await register(anonymous, email)) == ["email"]
 
 
-@pytest.mark.parametrize("password", ["", "1234567", "x" * 129, "pass\0word", "passwor\ud800d"])
+@pytest.mark.parametrize("password", ["", "hunter2", "hunter2" * 19, "hunter2\0!", "hunter2\ud800"])
 async def test_a_password_that_is_refused_is_not_echoed(
     anonymous: AsyncClient, password: str
 ) -> None:
@@ -60,8 +60,7 @@ async def test_a_password_that_is_refused_is_not_echoed(
     headers = {"Content-Type": "application/json"}
     response = await anonymous.post(REGISTER, content=body, headers=headers)
     assert refused_fields(response) == ["password"]
-    assert not password or escaped not in response.text
-    assert not password or password[:8] not in response.text
+    assert "hunter2" not in response.text
 
 
 @pytest.mark.parametrize("password", ["12345678", "x" * 128, "pässwörd 🫖", "  spaces  "])

@@ -1,0 +1,154 @@
+"""Settings: where values come from, what is refused, and how a person is told."""
+
+from pathlib import Path
+
+import pytest
+
+from app.core.config import Settings
+from app.core.config import load_settings
+from app.core.config.database import with_async_driver
+from app.core.exceptions import StartupError
+
+
+@pytest.fixture
+def dotenv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A ``.env`` of the test's own."""
+    path = tmp_path / ".env"
+    monkeypatch.setitem(Settings.model_config, "env_file", path)
+    return path
+
+
+def refusal() -> str:
+    """What is said instead of starting."""
+    with pytest.raises(StartupError) as error:
+        load_settings()
+    return str(error.value)
+
+
+def test_the_environment_wins_over_dotenv_over_toml_over_the_default(
+    dotenv: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ENVIRONMENT", "production")
+    monkeypatch.setenv("SECRET_KEY", "0123456789abcdefghijklmnopqrstuvwxyz")  # %if jwt
+    assert load_settings().log_format == "json"  # config/production.toml
+    assert load_settings().log_level == "INFO"  # the default
+    dotenv.write_text("LOG_FORMAT=readable\nLOG_LEVEL=error\n", encoding="utf-8")
+    assert load_settings().log_format == "readable"
+    monkeypatch.setenv("LOG_LEVEL", "debug")
+    assert load_settings().log_level == "DEBUG"
+
+
+def test_dotenv_may_name_the_environment(dotenv: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ENVIRONMENT")
+    dotenv.write_text("ENVIRONMENT=testing\n", encoding="utf-8")
+    assert load_settings().log_level == "WARNING"  # config/testing.toml
+
+
+def test_an_unknown_setting_is_named_with_what_was_meant_and_not_shown(dotenv: Path) -> None:
+    dotenv.write_text("DATABASE_ULR=hunter2\n", encoding="utf-8")
+    message = refusal()
+    assert "DATABASE_ULR: there is no such setting; did you mean DATABASE_URL?" in message
+    assert "hunter2" not in message
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("ENVIRONMENT", "moon", "'development', 'testing' or 'production'; given: 'moon'"),
+        ("LOG_LEVEL", "", "given: ''"),
+        ("MAX_BODY_BYTES", "many", "given: 'many'"),
+        ("MAX_BODY_BYTES", "1", "greater than or equal to 1024; given: '1'"),
+        ("CORS_ORIGINS", '["https://a', "JSON list"),
+        ("CORS_ORIGINS", "example.com", "write it like https://app.example.com"),
+        ("CORS_ORIGINS", "https://a.example/", "write it like https://app.example.com"),
+        ("CORS_ORIGIN_REGEX", "(", "is no regular expression"),
+    ],
+)
+def test_a_wrong_value_is_named_shown_and_explained(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, told: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    message = refusal()
+    assert f"  {name}: " in message
+    assert told in message
+
+
+def test_every_wrong_setting_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEBUG", "perhaps")
+    monkeypatch.setenv("DOCS_ENABLED", "perhaps")
+    message = refusal()
+    assert "DEBUG: " in message
+    assert "DOCS_ENABLED: " in message
+
+
+@pytest.mark.parametrize("text", ["a, b", '["a", "b"]', "a,b,"])
+def test_a_list_is_json_or_has_commas(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("TRUSTED_PROXIES", text)
+    assert load_settings().trusted_proxies == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DEBUG", "true"),
+        ("CORS_ORIGINS", "*"),
+        ("CORS_ORIGIN_REGEX", ".*"),
+        ("CORS_ORIGIN_REGEX", "https?://.+"),
+    ],
+)
+def test_production_refuses_what_is_fit_for_a_laptop_only(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    load_settings()
+    monkeypatch.setenv("ENVIRONMENT", "production")
+    monkeypatch.setenv("SECRET_KEY", "0123456789abcdefghijklmnopqrstuvwxyz")  # %if jwt
+    assert name in refusal()
+
+
+def test_sqlite_gets_its_driver() -> None:
+    assert with_async_driver("sqlite:///./app.db") == "sqlite+aiosqlite:///./app.db"
+    assert with_async_driver("sqlite+aiosqlite:///x.db") == "sqlite+aiosqlite:///x.db"
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])
+def test_a_database_in_memory_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="must name a file"):
+        with_async_driver(url)
+
+
+@pytest.mark.parametrize("url", ["", "app.db", "oracle://u:hunter2@h/x", "postgresql+nope://h/x"])
+def test_a_wrong_database_url_is_explained_and_not_shown(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", url)
+    message = refusal()
+    assert "DATABASE_URL: " in message
+    assert "given: (not shown)" in message
+    assert "hunter2" not in message
+
+
+def test_a_missing_driver_is_named_with_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.core.config.database.find_spec", lambda _name: None)
+    with pytest.raises(ValueError, match="uv add aiosqlite"):
+        with_async_driver("sqlite:///./app.db")
+
+
+@pytest.mark.parametrize(
+    ("plain", "complete"),
+    [
+        ("postgres://u:p@h/n", "postgresql+asyncpg://u:p@h/n"),
+        ("postgresql://u:p@h/n", "postgresql+asyncpg://u:p@h/n"),
+        ("mysql://u:p@h/n", "mysql+aiomysql://u:p@h/n"),
+        ("mariadb://u:p@h/n", "mariadb+aiomysql://u:p@h/n"),
+        (
+            "postgresql://h/n?sslmode=require&channel_binding=require",
+            "postgresql+asyncpg://h/n?ssl=require",
+        ),
+    ],
+)
+def test_plain_urls_get_the_asynchronous_driver(
+    monkeypatch: pytest.MonkeyPatch, plain: str, complete: str
+) -> None:
+    monkeypatch.setattr("app.core.config.database.find_spec", lambda _name: object())
+    assert with_async_driver(plain) == complete
