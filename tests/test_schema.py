@@ -17,6 +17,8 @@ import hypothesis
 import pytest
 import schemathesis
 from schemathesis import Case
+from schemathesis import CheckFunction
+from schemathesis.specs.openapi.checks import negative_data_rejection
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 import serving
@@ -76,11 +78,18 @@ def test_every_answer_is_declared(
     case: Case[Any], address: str, visitors: Visitors, answers: Answers
 ) -> None:
     visitor = visitors.enter(case)
+    # What the schema allows may break a rule that no schema states: a cursor is opaque, an id has
+    # version 7, text holds no NUL.
+    excluded: list[CheckFunction] = [positive_data_acceptance]
+    if holds_outer_blanks(case.body):  # what is too long for the schema may fit when it is trimmed
+        excluded.append(negative_data_rejection)
     response = case.call_and_validate(
-        base_url=address,
-        headers=visitor.headers,
-        # What the schema allows may break a rule that no schema states: a cursor is opaque, an id
-        # has version 7, text holds no NUL.
-        excluded_checks=[positive_data_acceptance],
+        base_url=address, headers=visitor.headers, excluded_checks=excluded
     )
     answers[case.operation.label].add(response.status_code)
+
+
+def holds_outer_blanks(body: object) -> bool:
+    """Whether the backend will trim some text of this body."""
+    texts = body.values() if isinstance(body, dict) else ()
+    return any(isinstance(text, str) and text != text.strip() for text in texts)
