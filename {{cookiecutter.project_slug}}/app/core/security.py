@@ -38,8 +38,8 @@ class AccessTokens:
     """Issues and reads access tokens with one key."""
 
     def __init__(self, secret: str, *, issuer: str, lifetime: timedelta) -> None:
-        # A constructed key, since python-jose reads some strings as JSON or PEM.
-        self._key = jwk.construct(secret.encode(), ALGORITHM)
+        # Spelt out as a JWK (RFC 7517), since python-jose reads some texts as JSON or PEM.
+        self._key = jwk.construct({"kty": "oct", "k": _base64url(secret.encode())}, ALGORITHM)
         self._issuer = issuer
         self.lifetime = lifetime
 
@@ -110,9 +110,12 @@ class RefreshTokens:
 
     def successor(self, token: str) -> str:
         """The token that follows: the same for every repeat, and unknowable without the key."""
-        digest = hmac.digest(self._key, token.encode(), "sha256")
-        return urlsafe_b64encode(digest).rstrip(b"=").decode()
+        return _base64url(hmac.digest(self._key, token.encode(), "sha256"))
 
     def fingerprint(self, token: str) -> str:
         """What is stored of a token (SHA-256, hexadecimal): it leads to no token back."""
         return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _base64url(data: bytes) -> str:
+    return urlsafe_b64encode(data).rstrip(b"=").decode()

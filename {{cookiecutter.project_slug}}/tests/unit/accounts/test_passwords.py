@@ -1,0 +1,87 @@
+"""Passwords: hashed whole, checked in any age of hash, renewed when the cost rises."""
+
+import threading
+from collections.abc import Iterator
+
+import bcrypt
+import pytest
+
+from app.core.passwords import LONGEST
+from app.core.passwords import PasswordHasher
+
+PASSWORD = "correct horse"
+
+
+@pytest.fixture
+def hasher() -> Iterator[PasswordHasher]:
+    """A hasher as quick as bcrypt can be."""
+    hasher = PasswordHasher(rounds=4)
+    yield hasher
+    hasher.close()
+
+
+async def test_only_the_right_password_is_right(hasher: PasswordHasher) -> None:
+    password_hash = await hasher.hash(PASSWORD)
+    assert PASSWORD not in password_hash
+    assert await hasher.verify(PASSWORD, password_hash) == (True, None)
+    assert await hasher.verify(PASSWORD + "x", password_hash) == (False, None)
+
+
+async def test_the_same_password_has_many_hashes(hasher: PasswordHasher) -> None:
+    assert await hasher.hash(PASSWORD) != await hasher.hash(PASSWORD)
+
+
+@pytest.mark.parametrize("start", ["x" * 99, "x" * 72, "NUL\0 inside", "ä" * 60])
+async def test_nothing_of_a_password_is_cut(hasher: PasswordHasher, start: str) -> None:
+    password_hash = await hasher.hash(start + "1")
+    assert (await hasher.verify(start + "1", password_hash))[0]
+    assert not (await hasher.verify(start + "2", password_hash))[0]
+
+
+async def test_a_hash_is_renewed_when_the_cost_rises(hasher: PasswordHasher) -> None:
+    old = await hasher.hash(PASSWORD)
+    stronger = PasswordHasher(rounds=5)
+    right, new = await stronger.verify(PASSWORD, old)
+    assert right
+    assert new is not None
+    assert await stronger.verify(PASSWORD, new) == (True, None)
+    assert await stronger.verify("wrong horse", old) == (False, None)
+    stronger.close()
+
+
+async def test_a_plain_bcrypt_hash_is_taken_and_renewed(hasher: PasswordHasher) -> None:
+    plain = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
+    right, new = await hasher.verify(PASSWORD, plain)
+    assert right
+    assert new is not None
+    assert new.startswith("$bcrypt-sha256$")
+
+
+@pytest.mark.parametrize("password", ["", "short", "x" * (LONGEST + 1), "x" * 100_000])
+async def test_what_cannot_be_a_password_is_wrong(hasher: PasswordHasher, password: str) -> None:
+    plain = bcrypt.hashpw(b"short", bcrypt.gensalt(4)).decode()
+    assert await hasher.verify(password, plain) == (False, None)
+
+
+@pytest.mark.parametrize("password", [PASSWORD, "short"])
+async def test_who_is_unknown_costs_a_check_too(
+    hasher: PasswordHasher, monkeypatch: pytest.MonkeyPatch, password: str
+) -> None:
+    checks: list[str] = []
+    monkeypatch.setattr(hasher._context, "dummy_verify", lambda: checks.append("dummy"))
+    assert await hasher.verify(password, None) == (False, None)
+    assert checks == ["dummy"]
+
+
+async def test_hashing_happens_in_a_thread_of_its_own(
+    hasher: PasswordHasher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names: list[str] = []
+
+    def remember(_password: str) -> str:
+        names.append(threading.current_thread().name)
+        return "hash"
+
+    monkeypatch.setattr(hasher._context, "hash", remember)
+    await hasher.hash(PASSWORD)
+    assert names[0].startswith("password")
