@@ -1,0 +1,101 @@
+"""Generating a project without installing it, whole process, against Cookiecutter alone.
+
+The reference is Cookiecutter with the very files that ours makes, as a template without toggles,
+hooks or extensions: it renders each file (as any template's) and writes it. A third column shows
+the same with every file copied and not rendered, which is the least Cookiecutter can do. Ours makes
+the first git commit as well.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from ratios import Series
+from ratios import Target
+from ratios import table
+from ratios import verdict
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDER = "{{cookiecutter.project_slug}}"
+OURS, RENDERED, COPIED = "ours", "Cookiecutter", "copying only"
+ROW = "generate, s"
+TARGET = Target(1.5)
+LIMIT_SECONDS = 0.7
+BRACES = ("{{", "{%", "{#")
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=11, help="long: 41 (default: %(default)s)")
+    arguments = parser.parse_args()
+    with TemporaryDirectory() as folder:
+        templates = prepare(Path(folder))
+        series = interleaved(templates, Path(folder) / "out", arguments.rounds)
+    ratio = series.ratio(ROW, OURS, RENDERED)
+    medians = [f"{series.median(ROW, name):.2f}" for name in templates]
+    cells = [ROW, *medians, f"{ratio:.2f}", verdict(ratio, TARGET)]
+    seconds = series.median(ROW, OURS)
+    cells += [f"< {LIMIT_SECONDS} s {'yes' if seconds < LIMIT_SECONDS else 'NO'}"]
+    print(table(["", *templates, "ratio", "target", "absolute"], [cells]))
+
+
+def prepare(folder: Path) -> dict[str, Path]:
+    """The three templates: ours as git would hand it out, and its own result as two others."""
+    ours = folder / "ours"
+    listed = subprocess.check_output(["git", "-C", str(ROOT), "ls-files", "-z"], encoding="utf-8")
+    for name in filter(None, listed.split("\0")):
+        (ours / name).parent.mkdir(parents=True, exist_ok=True)
+        if (ROOT / name).is_file():
+            shutil.copyfile(ROOT / name, ours / name)
+    generate(ours, folder / "first")
+    [project] = (folder / "first").iterdir()
+    shutil.rmtree(project / ".git")
+    rendered = plain_template(project, folder / "rendered")
+    copied = plain_template(project, folder / "copied", _copy_without_render=["*"])
+    return {OURS: ours, RENDERED: rendered, COPIED: copied}
+
+
+def plain_template(project: Path, template: Path, **options: object) -> Path:
+    """A template that makes these files; those with braces of their own are copied."""
+    files = [path for path in project.rglob("*") if path.is_file()]
+    raw = [path.name for path in files if any(mark in path.read_text("utf-8") for mark in BRACES)]
+    answers = {"project_slug": "plain", "_copy_without_render": raw, **options}
+    shutil.copytree(project, template / FOLDER)
+    (template / "cookiecutter.json").write_text(json.dumps(answers), encoding="utf-8")
+    return template
+
+
+def interleaved(templates: dict[str, Path], out: Path, rounds: int) -> Series:
+    """Generate from one after the other, round after round; the first does not count."""
+    series = Series()
+    for number in range(rounds + 1):
+        for name, template in templates.items():
+            seconds = generate(template, out)
+            shutil.rmtree(out)
+            if number:
+                series.add(ROW, name, seconds)
+    return series
+
+
+def generate(template: Path, out: Path) -> float:
+    """The seconds that one whole process takes."""
+    command = [sys.executable, "-m", "cookiecutter", str(template), "--no-input", "-o", str(out)]
+    environment = {
+        **os.environ,
+        "TEMPLATE_SKIP_INSTALL": "1",
+        "PYTHONPYCACHEPREFIX": str(Path(sys.prefix) / "cache" / "python"),
+    }
+    start = time.perf_counter()
+    subprocess.run(command, env=environment, capture_output=True, check=True)
+    return time.perf_counter() - start
+
+
+if __name__ == "__main__":
+    main()
