@@ -58,7 +58,7 @@ async def test_every_rate_counts() -> None:
         await counting.hit("5/second;2/hour", "anna")
     with pytest.raises(RateLimited) as error:
         await counting.hit("5/second;2/hour", "anna")
-    assert error.value.retry_after > 3000
+    assert error.value.retry_after in range(3000, 3601)
 
 
 async def test_it_can_be_switched_off() -> None:
