@@ -46,4 +46,5 @@ class Resources:
     async def close(self) -> None:
         """Let go of everything."""
         self.passwords.close()  # %if jwt
+        await self.limiter.close()  # %if jwt
         await self.database.close()

@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 from limits import parse_many
+from limits.aio.storage import RedisStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 from limits.errors import ConfigurationError
 from limits.errors import StorageError
@@ -40,7 +41,8 @@ class RateLimiter:
         """
         self._enabled = settings.rate_limit_enabled
         self._on_failure = settings.rate_limit_on_failure
-        self._limiter = MovingWindowRateLimiter(_storage(settings.rate_limit_storage_url))
+        self._storage = _storage(settings.rate_limit_storage_url)
+        self._limiter = MovingWindowRateLimiter(self._storage)
 
     async def hit(self, rates: str, *key: str) -> None:
         """Count one attempt by ``key`` against each of the rates, such as ``5/minute;50/day``.
@@ -57,6 +59,12 @@ class RateLimiter:
             logger.warning("the store of the rate limits does not answer: %s", error)
             if self._on_failure is OnFailure.DENY:
                 raise Unavailable("Too busy to check this now. Try again soon.") from None
+
+    async def close(self) -> None:
+        """Let go of the connections to the store."""
+        if isinstance(self._storage, RedisStorage):
+            bridge: Any = self._storage.bridge
+            await bridge.storage.aclose()
 
     async def _hit(self, rates: str, *key: str) -> None:
         # A hash, so that the store learns no e-mail address.

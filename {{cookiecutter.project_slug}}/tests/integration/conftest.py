@@ -46,7 +46,7 @@ async def start_app(database_url: str) -> AsyncIterator[StartApp]:
 
 def new_client(app: FastAPI, **options: Any) -> AsyncClient:
     """A client that calls this application directly, without a network."""
-    return AsyncClient(transport=ASGITransport(app), base_url="http://test", **options)
+    return AsyncClient(**{"transport": ASGITransport(app), "base_url": "http://test", **options})
 
 
 @pytest.fixture

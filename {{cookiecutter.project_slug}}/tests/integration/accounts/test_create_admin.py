@@ -1,0 +1,75 @@
+"""``app create-admin``: the first administrator, made by hand."""
+
+import asyncio
+
+import pytest
+from click.testing import CliRunner
+from click.testing import Result
+
+from app.cli import main
+from app.core.permissions import Role
+from app.db.database import Database
+from app.models.user import User
+from app.repositories.users import UserRepository
+from tests.support.settings import make_settings
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(autouse=True)
+def _database(empty_database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", empty_database_url)
+
+
+def create_admin(*arguments: str, given: str = f"{PASSWORD}\n") -> Result:
+    """Run the command."""
+    return CliRunner().invoke(main, ["create-admin", *arguments], input=given)
+
+
+def find(url: str, email: str) -> User | None:
+    """The account with this address."""
+
+    async def look() -> User | None:
+        database = Database(make_settings(database_url=url))
+        async with database.read() as session:
+            user = await UserRepository(session).find_by_email(email)
+        await database.close()
+        return user
+
+    return asyncio.run(look())
+
+
+def test_the_password_comes_from_standard_input(empty_database_url: str) -> None:
+    result = create_admin("Anna@example.com", "--password-stdin")
+    assert (result.exit_code, result.output) == (0, "anna@example.com is an administrator now.\n")
+    user = find(empty_database_url, "anna@example.com")
+    assert user is not None
+    assert user.role is Role.ADMIN
+
+
+def test_the_password_is_asked_for_twice_and_not_shown() -> None:
+    result = create_admin("anna@example.com", given=f"{PASSWORD}\n{PASSWORD}\n")
+    assert result.exit_code == 0
+    assert PASSWORD not in result.output
+
+
+@pytest.mark.parametrize(
+    ("email", "password", "message"),
+    [
+        ("anna", PASSWORD, "email: "),
+        ("anna@example.com", "hunter2", "password: String should have at least 8 characters"),
+        ("anna@example.com", "", "password: String should have at least 8 characters"),
+        ("anna@example.com", "hunter2" * 20, "password: String should have at most 128"),
+    ],
+)
+def test_what_is_refused_is_told_in_a_sentence(email: str, password: str, message: str) -> None:
+    result = create_admin(email, "--password-stdin", given=f"{password}\n")
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"Error: {message}")
+    assert "hunter2" not in result.output
+
+
+def test_an_address_that_is_registered_is_told_in_a_sentence() -> None:
+    create_admin("anna@example.com", "--password-stdin")
+    result = create_admin("ANNA@example.com", "--password-stdin")
+    assert (result.exit_code, result.stderr) == (1, "Error: This e-mail address is registered.\n")
