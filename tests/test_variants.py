@@ -48,7 +48,7 @@ ACCOUNT_PATHS = {
 }
 PATHS = {"jwt": SHARED_PATHS | ACCOUNT_PATHS, "none": SHARED_PATHS}
 
-TEMPLATE_MARKS = re.compile(r"# %|\{\{|\{%|cookiecutter\.(?!json)")
+TEMPLATE_MARKS = re.compile(r"# %|\{\{ |\{%|cookiecutter\.(?!json)")
 ACCOUNT_WORDS = re.compile(
     r"\b(users?|accounts?|admins?|roles?|permissions?|passwords?|passlib|bcrypt|tokens?|jwt|jose"
     r"|secret_key|log ?in|log ?out|sign in|register|refresh|auth|authenticat\w*|authoriz\w*)\b",
