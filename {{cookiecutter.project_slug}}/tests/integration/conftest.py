@@ -77,7 +77,7 @@ async def anonymous(app: FastAPI) -> AsyncIterator[AsyncClient]:
 
 @pytest.fixture
 async def client(app: FastAPI) -> AsyncIterator[AsyncClient]:
-    """A client that may use items: of somebody who is logged in, where people log in."""
+    """A client that may use items, whatever that takes."""
     async with new_client(app) as client:
         await log_in_somebody(client)  # %if jwt
         yield client

@@ -37,9 +37,9 @@ async def test_it_is_forgotten_after_the_request(anonymous: AsyncClient) -> None
 
 def test_it_is_in_every_record_of_the_log() -> None:
     record = logging.LogRecord("name", logging.INFO, __file__, 1, "text", None, None)
-    token = request_id.set("abc")
+    before = request_id.set("abc")
     try:
         assert RequestIdFilter().filter(record)
     finally:
-        request_id.reset(token)
+        request_id.reset(before)
     assert record.__dict__["request_id"] == "abc"

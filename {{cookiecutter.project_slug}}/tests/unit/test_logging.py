@@ -17,9 +17,9 @@ def logged(capsys: pytest.CaptureFixture[str]) -> list[str]:
 
 def test_a_line_for_machines_is_one_json_object(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logging(make_settings(log_format="json", log_level="INFO"))
-    token = request_id.set("abc")
+    before = request_id.set("abc")
     logging.getLogger("test").info("two\nlines %s", "ä")
-    request_id.reset(token)
+    request_id.reset(before)
     (line,) = logged(capsys)
     record = json.loads(line)
     assert record.pop("time")
