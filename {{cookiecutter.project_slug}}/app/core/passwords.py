@@ -44,8 +44,8 @@ class PasswordHasher:
         return await self._run(lambda: self._verify(password, password_hash))
 
     async def warm_up(self) -> None:
-        """Do what the first check would have to wait for."""
-        await self._run(self._context.dummy_verify)
+        """Begin with what the first check would have to wait for; the start does not wait."""
+        self._threads.submit(self._context.dummy_verify)
 
     def close(self) -> None:
         """Let the threads go; what waits for one is dropped."""

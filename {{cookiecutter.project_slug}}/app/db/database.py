@@ -22,7 +22,7 @@ from app.core.config.database import DatabaseSettings
 from app.core.exceptions import Unavailable
 from app.db.engine import SQLITE_BEGIN
 from app.db.engine import make_engine
-from app.db.migrate import migrate
+from app.db.revisions import is_newest
 
 READ_OPTIONS: dict[str, dict[str, Any]] = {
     # One statement needs no transaction around it: this saves the round trips of BEGIN and
@@ -88,6 +88,10 @@ class Database:
 
     async def migrate(self) -> bool:
         """Bring the tables to the newest revision; whether there was anything to do."""
+        if await is_newest(self.engine):
+            return False
+        from app.db.migrate import migrate  # loads Alembic, which takes long
+
         return await migrate(self.engine)
 
     async def close(self) -> None:
