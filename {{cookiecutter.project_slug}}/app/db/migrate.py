@@ -4,10 +4,12 @@ The revisions are in ``migrations/versions``; ``alembic revision --autogenerate`
 """
 
 import logging
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -48,14 +50,23 @@ async def migrate(engine: AsyncEngine) -> bool:
 
 async def _reach(engine: AsyncEngine) -> None:
     try:
+        if engine.dialect.name == "sqlite":
+            _open_file(engine)
         async with engine.connect():
             pass
-    except (DBAPIError, OSError) as error:
+    except (DBAPIError, OSError, sqlite3.Error) as error:
         reason = str(getattr(error, "orig", error))
         raise StartupError(
             f"The database at {engine.url} cannot be used: {reason}. "
             "Is it running, and is DATABASE_URL right?"
         ) from error
+
+
+def _open_file(engine: AsyncEngine) -> None:
+    """Fail here: where the driver fails, its thread adds a traceback of its own now and then."""
+    arguments, options = engine.dialect.create_connect_args(engine.url)
+    connect: Any = sqlite3.connect
+    connect(*arguments, **options).close()
 
 
 def alembic_config(connection: Connection) -> Config:
