@@ -5,7 +5,6 @@ from datetime import datetime
 
 from sqlalchemy import DateTime
 from sqlalchemy import String
-from sqlalchemy.dialects import mysql
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 from sqlalchemy.types import TypeEngine
@@ -25,6 +24,8 @@ class UtcDateTime(TypeDecorator[datetime]):
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[datetime]:
         """The engine's own type with microseconds."""
         if dialect.name in ("mysql", "mariadb"):
+            from sqlalchemy.dialects import mysql  # takes long to load for those who need none
+
             return dialect.type_descriptor(mysql.DATETIME(fsp=6))
         return dialect.type_descriptor(DateTime(timezone=dialect.name == "postgresql"))
 
