@@ -20,7 +20,7 @@ def count_calls(file: Path) -> None:
     async def counted(self: aiosqlite.Connection, *arguments: Any, **options: Any) -> Any:
         with file.open("ab") as calls:
             calls.write(b".")
-        return await execute(self, *arguments, **options)
+        return await execute(self, *arguments, **options)  # type: ignore[no-untyped-call]
 
     aiosqlite.Connection._execute = counted  # type: ignore[method-assign]
 

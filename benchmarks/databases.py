@@ -12,17 +12,17 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import asyncpg
+
 from client import ask
 from client import request
 from servers import APP
 from servers import OURS
 from servers import TEMPLATE
+from servers import Settings
 from servers import environment
 from servers import serving
 
-POSTGRESQL = os.environ.get(
-    "TEST_POSTGRESQL_URL", "postgresql://postgres@127.0.0.1:5432/postgres"
-)
+POSTGRESQL = os.environ.get("TEST_POSTGRESQL_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
 ITEMS = 50
 
 
@@ -55,7 +55,9 @@ def scratch(kind: str) -> Iterator[str]:
 
 
 def _migrated(url: str) -> str:
-    subprocess.run([*APP, "migrate"], cwd=TEMPLATE, env=environment(url), check=True, capture_output=True)
+    subprocess.run(
+        [*APP, "migrate"], cwd=TEMPLATE, env=environment(url), check=True, capture_output=True
+    )
     return url
 
 
@@ -67,10 +69,10 @@ async def _execute(statement: str) -> None:
         await connection.close()
 
 
-def fill(url: str, **settings: str) -> Account:
+def fill(url: str, settings: Settings | None = None) -> Account:
     """Register somebody, log them in and store their items."""
     email, password = "ada@example.com", secrets.token_urlsafe(16)
-    with serving(OURS, url, **settings) as server:
+    with serving(OURS, url, settings) as server:
         body = json.dumps({"email": email, "password": password, "full_name": "Ada Lovelace"})
         ask(server.port, request("POST", "/api/v1/auth/register", body=body))
         account = Account(email, password, "")

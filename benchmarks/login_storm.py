@@ -54,12 +54,11 @@ def main() -> None:
     parser.add_argument("--database", choices=["postgresql", "sqlite"], default="postgresql")
     arguments = parser.parse_args()
     hash_rounds = str(arguments.hash_rounds)
+    settings = {"PASSWORD_HASH_ROUNDS": hash_rounds}
     with scratch(arguments.database) as url:
-        account = fill(url, PASSWORD_HASH_ROUNDS=hash_rounds)
-        with both(url, PASSWORD_HASH_ROUNDS=hash_rounds) as servers:
-            series = interleaved(
-                servers, account, hash_rounds, arguments.rounds, arguments.each
-            )
+        account = fill(url, settings)
+        with both(url, settings) as servers:
+            series = interleaved(servers, account, hash_rounds, arguments.rounds, arguments.each)
     others = {LATENCY: REFERENCE, LOGINS: ALONE}
     rows = [row_of(row, series, other) for row, other in others.items()]
     print(table(["", *NAMES, ALONE, "ratio", "target"], rows))

@@ -46,7 +46,7 @@ def _counted_calls(name: str, url: str) -> Iterator[Counted]:
         calls = Path(folder) / "calls"
         calls.touch()
         before = [str(HERE / "counted_calls.py")]
-        with serving(name, url, before=before, CALLS_FILE=str(calls)) as server:
+        with serving(name, url, {"CALLS_FILE": str(calls)}, before) as server:
             yield server.port, lambda: calls.stat().st_size
 
 

@@ -46,9 +46,7 @@ def compare(database: str, rounds: int, seconds: float) -> list[list[str]]:
     """The rows of one database."""
     with scratch(database) as url:
         account = fill(url)
-        requests = {
-            row: request("GET", path, token=account.token) for row, path in PATHS.items()
-        }
+        requests = {row: request("GET", path, token=account.token) for row, path in PATHS.items()}
         with both(url) as servers:
             series = interleaved(servers, requests, rounds, seconds)
         trips = {

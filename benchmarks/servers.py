@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from collections.abc import Sequence
 from contextlib import ExitStack
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -37,6 +38,9 @@ COMMANDS = {
 FOLDERS = {OURS: TEMPLATE, REFERENCE: HERE}
 READY_SECONDS = 30
 
+Settings = dict[str, str]
+"""Environment variables."""
+
 
 class Server(NamedTuple):
     """A server that answers, and how long its start took from process to first 200."""
@@ -51,7 +55,7 @@ class Server(NamedTuple):
         return int(subprocess.check_output(command, encoding="utf-8")) * 1024
 
 
-def environment(database_url: str, **settings: str) -> dict[str, str]:
+def environment(database_url: str, settings: Settings | None = None) -> Settings:
     """Variables for both servers. No cache may lie in the template folder."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "SYSTEMROOT") if name in os.environ}
     scheme = database_url.partition(":")[0]
@@ -63,27 +67,25 @@ def environment(database_url: str, **settings: str) -> dict[str, str]:
         "RATE_LIMIT_ENABLED": "false",
         "DATABASE_URL": database_url,
         "BARE_DATABASE_URL": database_url.replace(scheme, DRIVERS[scheme], 1),
-        **settings,
+        **(settings or {}),
     }
 
 
 @contextmanager
 def serving(
-    name: str, database_url: str, *, before: list[str] | None = None, **settings: str
+    name: str, database_url: str, settings: Settings | None = None, before: Sequence[str] = ()
 ) -> Iterator[Server]:
     """Run one of the two until the block ends; ``before`` stands in front of its command."""
     with ExitStack() as stack:
         log = Path(stack.enter_context(TemporaryDirectory())) / "server.log"
         output = stack.enter_context(log.open("wb"))
         port = free_port()
-        command = COMMANDS[name]
-        if before:
-            command = [command[0], *before, *command[1:]]
+        python, *arguments = COMMANDS[name]
         start = time.perf_counter()
         process = subprocess.Popen(
-            [*command, str(port)],
+            [python, *before, *arguments, str(port)],
             cwd=FOLDERS[name],
-            env=environment(database_url, **settings),
+            env=environment(database_url, settings),
             stdout=output,
             stderr=output,
         )
@@ -96,12 +98,10 @@ def serving(
 
 
 @contextmanager
-def both(database_url: str, **settings: str) -> Iterator[dict[str, Server]]:
+def both(database_url: str, settings: Settings | None = None) -> Iterator[dict[str, Server]]:
     """Run both on the same database; whoever is not asked uses no processor."""
     with ExitStack() as stack:
-        yield {
-            name: stack.enter_context(serving(name, database_url, **settings)) for name in NAMES
-        }
+        yield {name: stack.enter_context(serving(name, database_url, settings)) for name in NAMES}
 
 
 def free_port() -> int:
