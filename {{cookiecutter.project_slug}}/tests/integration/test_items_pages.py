@@ -44,7 +44,7 @@ async def test_a_last_page_that_is_full_has_no_next(client: AsyncClient) -> None
 
 
 @pytest.mark.parametrize("sort", [*SORTS, *(f"-{name}" for name in SORTS)])
-@pytest.mark.parametrize("limit", [1, 2, 3, 100])
+@pytest.mark.parametrize("limit", [1, 3])
 async def test_pages_follow_the_order(client: AsyncClient, sort: str, limit: int) -> None:
     ids = await make_items(client, "a", "b", "c", "d", "e")
     await client.patch(f"{ITEMS}/{ids[1]}", json={"title": "f"})
