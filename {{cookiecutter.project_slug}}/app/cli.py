@@ -9,6 +9,7 @@ import uvicorn
 from app.cli_accounts import create_admin  # %if jwt
 from app.core.config import Settings
 from app.core.config import load_settings
+from app.core.config.auth import PLACEHOLDER  # %if jwt
 from app.core.exceptions import StartupError
 from app.core.exceptions import Unavailable
 from app.core.logging import configure_logging
@@ -47,6 +48,12 @@ def serve(host: str, port: int, workers: int, reload: bool) -> None:
     configure_logging(settings)
     if reload and workers > 1:
         raise click.UsageError("--reload works with one worker only; leave out --workers.")
+    # %if jwt
+    if settings.secret_key == PLACEHOLDER:
+        click.echo(
+            "SECRET_KEY is the example's: anybody can make tokens for this server.", err=True
+        )
+    # %endif
     shown = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104
     if settings.database_auto_migrate:  # what is wrong shows here in a sentence
         asyncio.run(_migrate(settings))

@@ -19,14 +19,18 @@ from app.services.wiring import account_service
 @click.command()
 @click.argument("email")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
-def create_admin(email: str, password_stdin: bool) -> None:
+@click.option("--promote", is_flag=True, help="Take an account that exists; no password is asked.")
+def create_admin(email: str, password_stdin: bool, promote: bool) -> None:
     """Make an account that may administer the others."""
     settings = load_settings()
     configure_logging(settings)
-    password = _read_password(from_stdin=password_stdin)
     try:
-        data = UserCreate(email=email, password=password)
-        user = asyncio.run(_register(Resources(settings), data))
+        if promote:
+            user = asyncio.run(_promote(Resources(settings), email))
+        else:
+            password = _read_password(from_stdin=password_stdin)
+            data = UserCreate(email=email, password=password)
+            user = asyncio.run(_register(Resources(settings), data))
     except ValidationError as error:
         problem = error.errors()[0]
         message = problem["msg"].removeprefix("Value error, ")
@@ -44,8 +48,10 @@ def _read_password(*, from_stdin: bool) -> str:
 
 
 async def _register(resources: Resources, data: UserCreate) -> User:
-    await resources.open()
-    try:
+    async with resources.opened():
         return await account_service(resources).register(data, Role.ADMIN)
-    finally:
-        await resources.close()
+
+
+async def _promote(resources: Resources, email: str) -> User:
+    async with resources.opened():
+        return await account_service(resources).promote(email)

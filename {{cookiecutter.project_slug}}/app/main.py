@@ -34,6 +34,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         description=about.description,
         openapi_url="/openapi.json" if settings.docs_enabled else None,
         lifespan=lifespan,
+        redirect_slashes=False,  # a redirect loses the body or the token in many clients
         generate_unique_id_function=operation_id,
         responses=problems(500, 503),
     )
@@ -50,8 +51,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Get ready before the first request, and let go of everything after the last."""
     resources: Resources = app.state.resources
-    try:
-        await resources.open()
+    async with resources.opened():
         yield
-    finally:
-        await resources.close()

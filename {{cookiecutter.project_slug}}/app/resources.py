@@ -1,6 +1,8 @@
 """What lives as long as the process, made once from the settings and shared by every request."""
 
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta  # %if jwt
 
 from app.core.config import Settings
@@ -42,6 +44,19 @@ class Resources:
             await self.database.migrate()
         await self.passwords.warm_up()  # %if jwt
         logger.info("ready")
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[None]:
+        """Ready for requests inside, and let go of everything behind.
+
+        Raises:
+            StartupError: the database cannot be brought up to date.
+        """
+        try:
+            await self.open()
+            yield
+        finally:
+            await self.close()
 
     async def close(self) -> None:
         """Let go of everything."""

@@ -8,11 +8,13 @@ from typing import Annotated
 
 from fastapi import Depends
 
+from app.api.authentication import CurrentUser  # %if jwt
 from app.api.authentication import get_scope  # %if jwt
 from app.api.resources import ReadSession
 from app.api.resources import WriteSession
 from app.core.scope import Scope
 from app.repositories.items import ItemRepository
+from app.repositories.login_sessions import LoginSessionRepository  # %if jwt
 from app.repositories.users import UserRepository  # %if jwt
 from app.services.items import ItemService
 from app.services.users import UserService  # %if jwt
@@ -32,14 +34,14 @@ async def write_items(scope: CurrentScope, session: WriteSession) -> ItemService
 
 
 # %if jwt
-async def read_users(session: ReadSession) -> UserService:
+async def read_users(_user: CurrentUser, session: ReadSession) -> UserService:
     """The use cases of users that change nothing."""
-    return UserService(UserRepository(session))
+    return UserService(UserRepository(session), LoginSessionRepository(session))
 
 
-async def write_users(session: WriteSession) -> UserService:
+async def write_users(_user: CurrentUser, session: WriteSession) -> UserService:
     """The use cases of users that change something."""
-    return UserService(UserRepository(session))
+    return UserService(UserRepository(session), LoginSessionRepository(session))
 
 
 ReadUsers = Annotated[UserService, Depends(read_users)]

@@ -43,6 +43,9 @@ CODES = {
 }
 """Codes of what the framework refuses by itself."""
 
+MOST_ERRORS = 20
+LONGEST_NAME = 100
+
 logger = logging.getLogger(__name__)
 
 
@@ -67,7 +70,7 @@ async def domain_error(_request: Request, error: Exception) -> Response:
         headers["WWW-Authenticate"] = "Bearer"
     # %endif
     if error.field is not None:
-        return invalid([FieldProblem(field=error.field, message=error.detail, code=error.code)])
+        return refusal([FieldProblem(field=error.field, message=error.detail, code=error.code)])
     return problem_response(status, error.detail, error.code, headers=headers)
 
 
@@ -80,12 +83,12 @@ async def validation_error(_request: Request, error: Exception) -> Response:
             message=problem["msg"].removeprefix("Value error, "),
             code=problem["type"],
         )
-        for problem in error.errors()
+        for problem in error.errors()[:MOST_ERRORS]
     ]
-    return invalid(errors)
+    return refusal(errors)
 
 
-def invalid(errors: list[FieldProblem]) -> Response:
+def refusal(errors: list[FieldProblem]) -> Response:
     """The answer to a request of which some fields are refused."""
     names = ", ".join(dict.fromkeys(problem.field for problem in errors))
     detail = f"The request is not valid; see: {names}."
@@ -117,4 +120,5 @@ def _field_name(location: tuple[int | str, ...]) -> str:
     """``("body", "rows", 0, "name")`` as ``rows.0.name``; ``body`` when it is all of the body."""
     parts = [str(part) for part in location]
     name = ".".join(parts[1:] or parts)
-    return name.encode("utf-8", "replace").decode()  # clients may name fields in broken Unicode
+    # Clients name fields too, at any length and in broken Unicode.
+    return name[:LONGEST_NAME].encode("utf-8", "replace").decode()

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from app.api.problems import MEDIA_TYPE
+from app.api.problems import phrase
 
 PROBLEM = {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
 REPLACED = ("HTTPValidationError", "ValidationError")
@@ -38,7 +39,7 @@ def _complete(document: dict[str, Any]) -> None:
                 int(status) for status in responses if int(status) >= HTTPStatus.BAD_REQUEST
             }
             for status in sorted(declared | _implied(operation)):
-                responses[str(status)] = {"description": HTTPStatus(status).phrase, **PROBLEM}
+                responses[str(status)] = {"description": phrase(status), **PROBLEM}
     for name in REPLACED:
         document["components"]["schemas"].pop(name, None)
 

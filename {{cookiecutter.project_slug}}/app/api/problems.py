@@ -9,6 +9,7 @@ from app.core.context import request_id
 from app.schemas.base import ResponseModel
 
 MEDIA_TYPE = "application/problem+json"
+NAMES = {413: "Content Too Large", 422: "Unprocessable Content"}
 
 
 class FieldProblem(ResponseModel):
@@ -42,7 +43,7 @@ def problem_response(
     """An error as a response."""
     problem = Problem(
         type="about:blank",
-        title=HTTPStatus(status).phrase,
+        title=phrase(status),
         status=status,
         detail=detail,
         code=code,
@@ -54,6 +55,9 @@ def problem_response(
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """For ``responses=`` of an endpoint: the errors that it answers beyond what all have."""
-    return {
-        status: {"model": Problem, "description": HTTPStatus(status).phrase} for status in statuses
-    }
+    return {status: {"model": Problem, "description": phrase(status)} for status in statuses}
+
+
+def phrase(status: int) -> str:
+    """The name of a status as RFC 9110 has it, which older Pythons do not know for all."""
+    return NAMES.get(status) or HTTPStatus(status).phrase

@@ -55,7 +55,11 @@ class PasswordHasher:
         if not SHORTEST <= len(password) <= LONGEST or password_hash is None:
             self._context.dummy_verify()
             return False, None
-        return self._context.verify_and_update(password, password_hash)
+        try:
+            return self._context.verify_and_update(password, password_hash)
+        except ValueError:  # no hash at all, or plain bcrypt, which takes 72 bytes only
+            self._context.dummy_verify()
+            return False, None
 
     async def _run(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from collections.abc import Iterator
 from contextlib import asynccontextmanager
 from contextlib import contextmanager
-from contextlib import nullcontext
 from typing import Any
 
 from sqlalchemy import text
@@ -32,7 +31,7 @@ READ_OPTIONS: dict[str, dict[str, Any]] = {
 }
 WRITE_OPTIONS = {SQLITE_BEGIN: "BEGIN IMMEDIATE"}
 NO_ANSWER = "The database does not answer. Try again soon."
-BUGS = (DataError, IntegrityError, NotSupportedError, ProgrammingError)
+STATEMENT_ERRORS = (DataError, IntegrityError, NotSupportedError, ProgrammingError)
 """Errors that are the statement's fault; every other one is the connection's."""
 
 
@@ -44,7 +43,8 @@ class Database:
         reading = self.engine.execution_options(**READ_OPTIONS.get(self.engine.dialect.name, {}))
         writing = self.engine.execution_options(**WRITE_OPTIONS)
         # SQLite has one writer at a time, and who waits there asks again only every 100 ms.
-        self._turn = asyncio.Lock() if self.engine.dialect.name == "sqlite" else nullcontext()
+        self._turn = asyncio.Lock() if self.engine.dialect.name == "sqlite" else None
+        self._longest_wait = settings.database_busy_timeout_seconds
         self._readers = async_sessionmaker(reading, expire_on_commit=False)
         self._writers = async_sessionmaker(writing, expire_on_commit=False)
 
@@ -70,9 +70,24 @@ class Database:
             Unavailable: the database does not answer, or is locked for too long.
         """
         with _unavailable():
-            async with self._turn, self._writers.begin() as session:
+            async with self._writers_turn(), self._writers.begin() as session:
                 await _connect(session)
                 yield session
+
+    @asynccontextmanager
+    async def _writers_turn(self) -> AsyncIterator[None]:
+        if self._turn is None:
+            yield
+            return
+        try:
+            async with asyncio.timeout(self._longest_wait):
+                await self._turn.acquire()
+        except TimeoutError:
+            raise Unavailable(NO_ANSWER, code="database_unavailable") from None
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     async def ping(self, timeout_seconds: float) -> None:
         """Ask the database for a sign of life.
@@ -111,7 +126,7 @@ def _unavailable() -> Iterator[None]:
     """Tell the errors of the connection from those of a statement."""
     try:
         yield
-    except BUGS:
+    except STATEMENT_ERRORS:
         raise
     except (DBAPIError, PoolTimeoutError) as error:
         raise Unavailable(NO_ANSWER, code="database_unavailable") from error

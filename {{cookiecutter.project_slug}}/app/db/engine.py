@@ -46,17 +46,21 @@ def _sqlite(settings: DatabaseSettings) -> dict[str, Any]:
 
 
 def _postgresql(settings: DatabaseSettings) -> dict[str, Any]:
+    longest = f"{round(settings.database_statement_timeout_seconds * 1000)}ms"
+    server = {"timezone": "UTC", "statement_timeout": longest}
     timeout = settings.database_connect_timeout_seconds
-    return {"connect_args": {"timeout": timeout, "server_settings": {"timezone": "UTC"}}}
+    return {"connect_args": {"timeout": timeout, "server_settings": server}}
 
 
 def _mysql(settings: DatabaseSettings) -> dict[str, Any]:
+    longest = round(settings.database_statement_timeout_seconds)
+    waits = f"innodb_lock_wait_timeout = {longest}, lock_wait_timeout = {longest}"
     return {
         "isolation_level": "READ COMMITTED",
         "connect_args": {
             "charset": "utf8mb4",
             "connect_timeout": settings.database_connect_timeout_seconds,
-            "init_command": "SET time_zone = '+00:00'",
+            "init_command": f"SET time_zone = '+00:00', {waits}",
         },
     }
 

@@ -5,9 +5,6 @@ The revisions are in ``migrations/versions``; ``alembic revision --autogenerate`
 
 import logging
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +13,11 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
-from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.core.exceptions import StartupError
-from app.db.engine import SQLITE_BEGIN
-
-LOCK_NUMBER = 0x6D696772617465
-LOCK_NAME = "CONCAT(DATABASE(), '.migrate')"
-LOCK_SECONDS = 300
+from app.db.locks import migration_lock
 
 HALF_MIGRATED = (
     "A migration failed: {}. MySQL keeps what it had done up to there, so undo that by hand before "
@@ -44,7 +35,7 @@ async def migrate(engine: AsyncEngine) -> bool:
             know, or MySQL is left with half a migration.
     """
     await _reach(engine)
-    async with _locked(engine) as connection:
+    async with migration_lock(engine) as connection:
         return await connection.run_sync(_upgrade)
 
 
@@ -54,7 +45,7 @@ async def _reach(engine: AsyncEngine) -> None:
             _open_file(engine)
         async with engine.connect():
             pass
-    except (DBAPIError, OSError, sqlite3.Error) as error:
+    except (DBAPIError, OSError, TypeError, sqlite3.Error) as error:
         reason = str(getattr(error, "orig", error))
         raise StartupError(
             f"The database at {engine.url} cannot be used: {reason}. "
@@ -98,37 +89,3 @@ def _upgrade(connection: Connection) -> bool:
         raise
     logger.info("database migrated from %s to %s", current or "empty", set(scripts.get_heads()))
     return True
-
-
-def _locked(engine: AsyncEngine) -> AbstractAsyncContextManager[AsyncConnection]:
-    """A connection in a transaction that no other process can have at the same time."""
-    lock = {"sqlite": _sqlite_lock, "postgresql": _postgresql_lock}
-    return lock.get(engine.dialect.name, _mysql_lock)(engine)
-
-
-@asynccontextmanager
-async def _sqlite_lock(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    exclusive = engine.execution_options(**{SQLITE_BEGIN: "BEGIN IMMEDIATE"})
-    async with exclusive.begin() as connection:
-        yield connection
-
-
-@asynccontextmanager
-async def _postgresql_lock(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    async with engine.begin() as connection:
-        await connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK_NUMBER})"))
-        yield connection
-
-
-@asynccontextmanager
-async def _mysql_lock(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    # The lock belongs to the connection: in MySQL every change of a table ends the transaction.
-    async with engine.connect() as connection:
-        if await connection.scalar(text(f"SELECT GET_LOCK({LOCK_NAME}, {LOCK_SECONDS})")) != 1:
-            raise StartupError("Another process has been migrating this database for too long.")
-        try:
-            yield connection
-            await connection.commit()
-        finally:
-            await connection.rollback()
-            await connection.execute(text(f"SELECT RELEASE_LOCK({LOCK_NAME})"))

@@ -10,6 +10,7 @@ from app.schemas.base import STORABLE
 from app.schemas.base import RequestModel
 from app.schemas.base import ResponseModel
 from app.schemas.base import Text
+from app.utils.emails import LONGEST
 
 
 class GrantType(StrEnum):
@@ -21,7 +22,7 @@ class GrantType(StrEnum):
 class LoginForm(BaseModel):
     """The form of OAuth 2's password flow, as the Authorize button of /docs sends it."""
 
-    username: Annotated[Text, Field(description="The e-mail address.")]
+    username: Annotated[str, Field(max_length=LONGEST, description="The e-mail address."), STORABLE]
     password: Annotated[Text, Field(json_schema_extra={"format": "password"})]
     grant_type: GrantType = GrantType.PASSWORD
 

@@ -17,10 +17,14 @@ from app.schemas.base import RequestModel
 from app.schemas.base import ResponseModel
 from app.schemas.base import Text
 from app.schemas.base import optional
+from app.utils.emails import LONGEST as LONGEST_EMAIL
 from app.utils.emails import normalise_email
 
 Email = Annotated[
-    Text, AfterValidator(normalise_email), Field(json_schema_extra={"format": "email"})
+    str,
+    Field(max_length=LONGEST_EMAIL, json_schema_extra={"format": "email"}),
+    STORABLE,
+    AfterValidator(normalise_email),
 ]
 FullName = Annotated[str, TRIMMED, Field(max_length=NAME_LENGTH), STORABLE]
 NewPassword = Annotated[

@@ -79,8 +79,12 @@ class SessionService:
             InvalidToken: it is unknown, expired, spent for too long, or its session has ended.
             RateLimited: it is used too often.
         """
-        fingerprint = self._refresh_tokens.fingerprint(token)
-        await self._limiter.hit(self._settings.rate_limit_session, "refresh", fingerprint)
+        async with self._units.read() as accounts:
+            found = await accounts.tokens.find(self._refresh_tokens.fingerprint(token))
+        if found is None:
+            raise InvalidToken
+        rates, session_id = self._settings.rate_limit_session, str(found.session.id)
+        await self._limiter.hit(rates, "refresh", session_id)
         async with self._units.write() as accounts:
             pair = await self._rotate(accounts, token, utc_now())
         # Only now: an error inside would roll back the end of a stolen session.

@@ -2,6 +2,9 @@
 
 from email_validator import validate_email
 
+LONGEST = 254
+"""RFC 3696, erratum 1690."""
+
 
 def normalise_email(text: str) -> str:
     """The address in the one form that is stored and compared: lower case, normalised Unicode.
@@ -9,5 +12,7 @@ def normalise_email(text: str) -> str:
     Raises:
         ValueError: it is no e-mail address; says why.
     """
+    if len(text) > LONGEST:  # before anything is done with it that takes long
+        raise ValueError(f"must not be longer than {LONGEST} characters")
     checked = validate_email(text, check_deliverability=False, test_environment=True)
     return checked.normalized.lower()

@@ -66,6 +66,8 @@ def decode_cursor(cursor: str, sort: str, kind: type[SortValue]) -> Position:
         made_for, text, row_id = json.loads(urlsafe_b64decode(padded))
         if made_for != sort:
             raise ValueError("made for another order")
+        if not isinstance(text, str):
+            raise TypeError("neither text nor the text of a time")
         value = _time(text) if kind is datetime else refuse_unstorable(text)
         return Position(value=value, id=UUID(hex=row_id))
     except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):

@@ -63,6 +63,8 @@ def test_a_time_in_another_zone_is_the_same_time() -> None:
         packed(["title", "tea", 5]),
         packed(["title", 5, new_id().hex]),
         packed(["title", None, new_id().hex]),
+        packed(["title", ["tea"], new_id().hex]),
+        packed(["title", {}, new_id().hex]),
         packed(["title", "nul\0", new_id().hex]),
         packed(["title", "\ud800", new_id().hex]),
         packed(["title", "tea", new_id().hex, "more"]),

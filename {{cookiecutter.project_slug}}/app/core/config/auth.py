@@ -15,6 +15,7 @@ PLACEHOLDER = "change-me-to-48-random-characters"
 
 SECRET_BYTES = 32
 DISTINCT_CHARACTERS = 10
+FEWEST_ROUNDS = 10
 
 
 def _check_limits(text: str) -> str:
@@ -40,7 +41,7 @@ class AuthSettings(BaseModel):
     """The secret behind every token, and how long and how often things may be done."""
 
     secret_key: Annotated[str, AfterValidator(refuse_unstorable)] = Field(
-        default=PLACEHOLDER, json_schema_extra={"secret": True}, repr=False
+        default=PLACEHOLDER, min_length=1, json_schema_extra={"secret": True}, repr=False
     )
     access_token_minutes: int = Field(default=15, ge=1, le=24 * 60)
     refresh_token_days: int = Field(default=30, ge=1, le=365)
@@ -59,7 +60,7 @@ class AuthSettings(BaseModel):
     rate_limit_session: Rates = "25/minute"
 
     def check_secret(self) -> None:
-        """Refuse a secret that somebody could guess.
+        """Refuse a secret that somebody could guess, and hashes that somebody could undo.
 
         Raises:
             ValueError: names the setting and a command that makes a good one.
@@ -75,3 +76,5 @@ class AuthSettings(BaseModel):
                 f"SECRET_KEY must be at least {SECRET_BYTES} bytes of random text in production; "
                 'make one with: python -c "import secrets; print(secrets.token_urlsafe(48))"'
             )
+        if self.password_hash_rounds < FEWEST_ROUNDS:
+            raise ValueError(f"PASSWORD_HASH_ROUNDS must be at least {FEWEST_ROUNDS} in production")

@@ -42,6 +42,8 @@ def with_async_driver(text: str) -> str:
     if find_spec(driver) is None:
         raise ValueError(f"needs the package {driver}; install it with: uv add {driver}")
     url = url.set(drivername=scheme)
+    if scheme != DRIVERS["sqlite"] and not url.database:
+        raise ValueError("must name a database, such as postgresql://user:password@host/name")
     if scheme == DRIVERS["sqlite"] and url.database in (None, "", ":memory:"):
         raise ValueError("must name a file, such as sqlite:///./app.db, not a database in memory")
     return _with_ssl_option(url).render_as_string(hide_password=False)
@@ -70,4 +72,5 @@ class DatabaseSettings(BaseModel):
     database_pool_recycle_seconds: int = Field(default=1800, ge=1)
     database_ping_after_seconds: float | None = Field(default=5, ge=0)
     database_connect_timeout_seconds: float = Field(default=5, gt=0)
-    database_busy_timeout_seconds: float = Field(default=10, gt=0)
+    database_statement_timeout_seconds: float = Field(default=30, ge=1, le=86400)
+    database_busy_timeout_seconds: float = Field(default=10, gt=0, le=3600)

@@ -1,12 +1,16 @@
 """Settings of the HTTP side: CORS, sizes, proxies, documentation."""
 
 import re
+from ipaddress import ip_network
 
 from pydantic import BaseModel
 from pydantic import Field
 from pydantic import field_validator
 
 from app.core.config.fields import StringList
+
+STRANGERS = ("https://stranger.com", "http://stranger.com", "https://stranger.invalid", "null")
+"""Origins that no pattern of a real front end matches."""
 
 
 class HttpSettings(BaseModel):
@@ -28,6 +32,19 @@ class HttpSettings(BaseModel):
                 raise ValueError(f"{origin!r} is no origin; write it like https://app.example.com")
         return origins
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def check_proxy(cls, proxies: list[str]) -> list[str]:
+        """Refuse what is neither an address nor a network: it would be no proxy's."""
+        for proxy in proxies:
+            try:
+                ip_network(proxy)
+            except ValueError:
+                raise ValueError(
+                    f"{proxy!r} is no address; write it like 10.0.0.1 or 10.0.0.0/8"
+                ) from None
+        return proxies
+
     @field_validator("cors_origin_regex")
     @classmethod
     def check_pattern(cls, pattern: str | None) -> str | None:
@@ -46,5 +63,6 @@ class HttpSettings(BaseModel):
         """
         if "*" in self.cors_origins:
             raise ValueError("CORS_ORIGINS must list your front ends in production, not '*'")
-        if self.cors_origin_regex and re.fullmatch(self.cors_origin_regex, "https://any.invalid"):
-            raise ValueError("CORS_ORIGIN_REGEX must not match every origin in production")
+        pattern = self.cors_origin_regex
+        if pattern and any(re.fullmatch(pattern, origin) for origin in STRANGERS):
+            raise ValueError("CORS_ORIGIN_REGEX must match your front ends only in production")

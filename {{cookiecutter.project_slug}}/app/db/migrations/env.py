@@ -12,6 +12,7 @@ from app.core.config import load_settings
 from app.db import types
 from app.db.base import Base
 from app.db.engine import make_engine
+from app.db.locks import migration_lock
 
 
 def render_type(kind: str, value: object, autogenerate: AutogenContext) -> str | Literal[False]:
@@ -40,7 +41,7 @@ async def run_alone() -> None:
     """Connect as the settings say; this is what the ``alembic`` command does."""
     engine = make_engine(load_settings())
     try:
-        async with engine.begin() as connection:
+        async with migration_lock(engine) as connection:
             await connection.run_sync(run)
     finally:
         await engine.dispose()

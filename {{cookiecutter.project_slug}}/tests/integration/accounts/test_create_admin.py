@@ -11,6 +11,9 @@ from app.core.permissions import Role
 from app.db.database import Database
 from app.models.user import User
 from app.repositories.users import UserRepository
+from app.resources import Resources
+from app.schemas.users import UserCreate
+from app.services.wiring import account_service
 from tests.support.settings import make_settings
 
 PASSWORD = "correct horse battery"
@@ -24,6 +27,14 @@ def _database(empty_database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
 def create_admin(*arguments: str, given: str = f"{PASSWORD}\n") -> Result:
     """Run the command."""
     return CliRunner().invoke(main, ["create-admin", *arguments], input=given)
+
+
+async def register(url: str) -> None:
+    """Make an ordinary account."""
+    resources = Resources(make_settings(database_url=url, database_auto_migrate=True))
+    async with resources.opened():
+        data = UserCreate(email="anna@example.com", password=PASSWORD)
+        await account_service(resources).register(data)
 
 
 def find(url: str, email: str) -> User | None:
@@ -67,6 +78,22 @@ def test_what_is_refused_is_told_in_a_sentence(email: str, password: str, messag
     assert result.exit_code == 1
     assert result.stderr.startswith(f"Error: {message}")
     assert "hunter2" not in result.output
+
+
+def test_an_account_that_exists_can_be_promoted(empty_database_url: str) -> None:
+    asyncio.run(register(empty_database_url))
+    result = create_admin("ANNA@example.com", "--promote")
+    assert (result.exit_code, result.output) == (0, "anna@example.com is an administrator now.\n")
+    user = find(empty_database_url, "anna@example.com")
+    assert user is not None
+    assert user.role is Role.ADMIN
+
+
+@pytest.mark.parametrize("email", ["bert@example.com", "nobody"])
+def test_an_account_that_does_not_exist_cannot_be_promoted(email: str) -> None:
+    result = create_admin(email, "--promote")
+    assert result.exit_code == 1
+    assert result.stderr == "Error: Nobody is registered with this e-mail address.\n"
 
 
 def test_an_address_that_is_registered_is_told_in_a_sentence() -> None:

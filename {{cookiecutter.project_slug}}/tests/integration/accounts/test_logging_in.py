@@ -42,7 +42,7 @@ async def test_every_log_in_is_a_session_of_its_own(anonymous: AsyncClient) -> N
         ("anna@example.com", "x" * 5000),
         ("nobody@example.com", PASSWORD),
         ("no address", PASSWORD),
-        ("x" * 5000, PASSWORD),
+        ("x" * 200, PASSWORD),
     ],
 )
 async def test_nothing_tells_the_unknown_from_the_wrong(
@@ -68,6 +68,7 @@ async def test_a_locked_account_looks_like_a_wrong_password(anna: Person, admin:
         ({"username": "anna@example.com"}, ["password"]),
         ({"username": "", "password": ""}, ["username", "password"]),
         ({"username": "a\0", "password": PASSWORD}, ["username"]),
+        ({"username": "x" * 5000, "password": PASSWORD}, ["username"]),
         ({"username": "a@example.com", "password": "hunter2\0"}, ["password"]),
         ({"username": "a", "password": "b", "grant_type": "refresh_token"}, ["grant_type"]),
     ],

@@ -63,6 +63,16 @@ async def test_what_cannot_be_a_password_is_wrong(hasher: PasswordHasher, passwo
     assert await hasher.verify(password, plain) == (False, None)
 
 
+@pytest.mark.parametrize("password_hash", ["", "!", "plain text", "$2b$04$short"])
+async def test_what_is_no_hash_fits_no_password(hasher: PasswordHasher, password_hash: str) -> None:
+    assert await hasher.verify(PASSWORD, password_hash) == (False, None)
+
+
+async def test_plain_bcrypt_and_a_long_password_do_not_fit(hasher: PasswordHasher) -> None:
+    plain = bcrypt.hashpw(b"x" * 72, bcrypt.gensalt(4)).decode()
+    assert await hasher.verify("x" * 100, plain) == (False, None)
+
+
 @pytest.mark.parametrize("password", [PASSWORD, "short"])
 async def test_who_is_unknown_costs_a_check_too(
     hasher: PasswordHasher, monkeypatch: pytest.MonkeyPatch, password: str

@@ -6,12 +6,15 @@ from app.core.exceptions import Conflict
 from app.core.exceptions import NotFound
 from app.core.exceptions import PermissionDenied
 from app.core.permissions import Role
+from app.models.login_session import LoginSession
 from app.models.user import User
 from app.schemas.pages import PageQuery
 from app.schemas.users import ProfileUpdate
 from app.schemas.users import UserUpdate
 from app.services.users import UserService
+from app.utils.clock import utc_now
 from app.utils.ids import new_id
+from tests.unit.accounts.fakes import FakeSessions
 from tests.unit.accounts.fakes import FakeUsers
 from tests.unit.accounts.fakes import Tables
 
@@ -23,9 +26,9 @@ def users(tables: Tables) -> FakeUsers:
 
 
 @pytest.fixture
-def service(users: FakeUsers) -> UserService:
+def service(users: FakeUsers, tables: Tables) -> UserService:
     """The use cases on it."""
-    return UserService(users)
+    return UserService(users, FakeSessions(tables))
 
 
 async def make(users: FakeUsers, name: str, role: Role = Role.USER) -> User:
@@ -75,6 +78,30 @@ async def test_the_last_admin_cannot_be_deleted(service: UserService, users: Fak
     await make(users, "other", Role.ADMIN)
     await service.delete(root.id)
     assert await users.get(root.id) is None
+
+
+async def test_locking_somebody_out_ends_their_sessions(
+    service: UserService, users: FakeUsers, tables: Tables
+) -> None:
+    root, anna = await make(users, "root", Role.ADMIN), await make(users, "anna")
+    session = LoginSession(user_id=anna.id, expires_at=utc_now())
+    await FakeSessions(tables).add(session)
+    await service.update(root, anna.id, UserUpdate(full_name="Anna"))
+    assert session.revoked_at is None
+    await service.update(root, anna.id, UserUpdate(is_active=False))
+    assert session.revoked_at is not None
+
+
+async def test_nobody_rules_over_those_who_may_do_more(
+    service: UserService, users: FakeUsers
+) -> None:
+    anna, root = await make(users, "anna"), await make(users, "root", Role.ADMIN)
+    await make(users, "other", Role.ADMIN)
+    with pytest.raises(PermissionDenied):
+        await service.update(anna, root.id, UserUpdate(full_name="x"))
+    with pytest.raises(PermissionDenied):
+        await service.remove(anna, root.id)
+    await service.remove(root, anna.id)
 
 
 async def test_others_can_be_deleted(service: UserService, users: FakeUsers) -> None:

@@ -75,6 +75,6 @@ async def update_user(manager: Manager, user_id: UUID, data: UserUpdate, users: 
 
 
 @router.delete("/{user_id}", status_code=204, responses=problems(403, 404, 409))
-async def delete_user(_manager: Manager, user_id: UUID, users: WriteUsers) -> None:
+async def delete_user(manager: Manager, user_id: UUID, users: WriteUsers) -> None:
     """Delete an account and all that it owns."""
-    await users.delete(user_id)
+    await users.remove(manager, user_id)
