@@ -48,15 +48,13 @@ def serve(host: str, port: int, workers: int, reload: bool) -> None:
     configure_logging(settings)
     if reload and workers > 1:
         raise click.UsageError("--reload works with one worker only; leave out --workers.")
-    # %if jwt
-    if settings.secret_key == PLACEHOLDER:
-        click.echo(
-            "SECRET_KEY is the example's: anybody can make tokens for this server.", err=True
-        )
-    # %endif
     shown = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104
     if settings.database_auto_migrate:  # what is wrong shows here in a sentence
         asyncio.run(_migrate(settings))
+    # %if jwt
+    if settings.secret_key == PLACEHOLDER:
+        click.echo("SECRET_KEY is the example's: anybody can make tokens for it.", err=True)
+    # %endif
     if settings.docs_enabled:
         click.echo(f"Documentation: http://{shown}:{port}/docs", err=True)
     uvicorn.run(
