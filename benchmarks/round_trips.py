@@ -87,7 +87,7 @@ class Handler(BaseRequestHandler):
             others = {client: database, database: client}
             asked = False
             while True:
-                for source in select.select([client, database], [], [])[0]:
+                for source in select.select([database, client], [], [])[0]:
                     data = source.recv(65536)
                     if not data:
                         return

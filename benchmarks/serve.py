@@ -31,8 +31,8 @@ TARGET = Target(0.80, at_least=True)
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=5, help="long: 15 (default: %(default)s)")
-    parser.add_argument("--seconds", type=float, default=2, help="of each load")
+    parser.add_argument("--rounds", type=int, default=9, help="long: 31 (default: %(default)s)")
+    parser.add_argument("--seconds", type=float, default=1, help="of each load")
     parser.add_argument("--database", choices=["postgresql", "sqlite"], action="append")
     arguments = parser.parse_args()
     rows: list[list[str]] = []
@@ -68,7 +68,7 @@ def interleaved(
     for number in range(rounds + 1):
         for row, text in requests.items():
             for name, server in servers.items():
-                job = Job(server.port, text, CONNECTIONS, seconds if number else 1)
+                job = Job(server.port, text, CONNECTIONS, seconds)
                 outcome = measure(job)
                 if number:
                     series.add(row, name, outcome.per_second)
