@@ -148,8 +148,6 @@ async def test_on_sqlite_a_reader_does_not_wait_for_a_writer(tmp_path: Path) -> 
 async def test_a_connection_that_was_lost_while_idle_is_replaced(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if database_url.startswith("sqlite"):
-        pytest.skip("a file loses no connections")
     database = Database(make_settings(database_url=database_url, database_ping_after_seconds=0))
     pings = []
 
@@ -163,7 +161,8 @@ async def test_a_connection_that_was_lost_while_idle_is_replaced(
         patch.setattr(database.engine.dialect, "do_ping", lost)
         async with database.read() as session:
             assert await session.scalar(text("SELECT 1")) == first
-    assert pings == ["lost"]
+    # A file loses no connections, so nobody asks.
+    assert pings == ([] if database_url.startswith("sqlite") else ["lost"])
     async with database.read() as session:
         assert await session.scalar(text("SELECT 1")) == first
     await database.close()
