@@ -34,7 +34,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         description=about.description,
         openapi_url="/openapi.json" if settings.docs_enabled else None,
         lifespan=lifespan,
-        redirect_slashes=False,  # a redirect loses the body or the token in many clients
+        redirect_slashes=False,  # many clients lose what they sent when they follow one
         generate_unique_id_function=operation_id,
         responses=problems(500, 503),
     )

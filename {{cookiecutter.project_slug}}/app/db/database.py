@@ -11,7 +11,6 @@ from sqlalchemy import text
 from sqlalchemy.exc import DataError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.exc import NotSupportedError
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -31,7 +30,7 @@ READ_OPTIONS: dict[str, dict[str, Any]] = {
 }
 WRITE_OPTIONS = {SQLITE_BEGIN: "BEGIN IMMEDIATE"}
 NO_ANSWER = "The database does not answer. Try again soon."
-STATEMENT_ERRORS = (DataError, IntegrityError, NotSupportedError, ProgrammingError)
+STATEMENT_ERRORS = (DataError, IntegrityError, ProgrammingError)
 """Errors that are the statement's fault; every other one is the connection's."""
 
 
