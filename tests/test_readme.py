@@ -20,13 +20,13 @@ def test_readme_begins_with_the_two_commands() -> None:
     assert COMMAND.findall(README.read_text(encoding="utf-8"))[:2] == ["demo", "test"]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(support.ROOT).as_posix())
 def test_commands_exist(page: Path) -> None:
     commands = COMMAND.findall(page.read_text(encoding="utf-8"))
     assert set(commands) <= set(dev.COMMANDS)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(support.ROOT).as_posix())
 def test_links_lead_somewhere(page: Path) -> None:
     for link in LINK.finditer(page.read_text(encoding="utf-8")):
         target = page.parent / link["file"] if link["file"] else page
