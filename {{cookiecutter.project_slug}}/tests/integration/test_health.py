@@ -1,6 +1,8 @@
 """Does it live, is it ready, and what is answered when the database is not there."""
 
 import socket
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,11 +17,21 @@ from tests.support.problems import problem_of
 
 
 @pytest.fixture
-def unreachable_url(database_url: str, tmp_path: Path) -> str:
+def unreachable_url(database_url: str, tmp_path: Path) -> Iterator[str]:
     """A database of the same kind where there is none."""
+    before = set(threading.enumerate())
+    yield somewhere_else(database_url, tmp_path)
+    # SQLite's driver tells of a failure from a thread, which needs the event loop for that.
+    for thread in set(threading.enumerate()) - before:
+        if "_connection_worker_thread" in thread.name:
+            thread.join(timeout=10)
+
+
+def somewhere_else(database_url: str, folder: Path) -> str:
+    """The URL of a database of this kind that is not there."""
     url = make_url(database_url)
     if url.get_backend_name() == "sqlite":
-        return f"sqlite:///{(tmp_path / 'missing' / 'test.db').as_posix()}"
+        return f"sqlite:///{(folder / 'missing' / 'test.db').as_posix()}"
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         port: int = nobody.getsockname()[1]
