@@ -29,7 +29,6 @@ READ_OPTIONS: dict[str, dict[str, Any]] = {
     "sqlite": {SQLITE_BEGIN: ""},
 }
 WRITE_OPTIONS = {SQLITE_BEGIN: "BEGIN IMMEDIATE"}
-NO_ANSWER = "The database does not answer. Try again soon."
 STATEMENT_ERRORS = (DataError, IntegrityError, ProgrammingError)
 """Errors that are the statement's fault; every other one is the connection's."""
 
@@ -82,7 +81,7 @@ class Database:
             async with asyncio.timeout(self._longest_wait):
                 await self._turn.acquire()
         except TimeoutError:
-            raise Unavailable(NO_ANSWER, code="database_unavailable") from None
+            raise _no_answer() from None
         try:
             yield
         finally:
@@ -98,7 +97,7 @@ class Database:
             async with asyncio.timeout(timeout_seconds), self.read() as session:
                 await session.execute(text("SELECT 1"))
         except TimeoutError:
-            raise Unavailable(NO_ANSWER, code="database_unavailable") from None
+            raise _no_answer() from None
 
     async def migrate(self) -> bool:
         """Bring the tables to the newest revision; whether there was anything to do."""
@@ -113,11 +112,15 @@ class Database:
         await self.engine.dispose()
 
 
+def _no_answer() -> Unavailable:
+    return Unavailable("The database does not answer. Try again soon.", code="database_unavailable")
+
+
 async def _connect(session: AsyncSession) -> None:
     try:
         await session.connection()
     except OSError as error:  # a refused connection, an unknown host, a time-out
-        raise Unavailable(NO_ANSWER, code="database_unavailable") from error
+        raise _no_answer() from error
 
 
 @contextmanager
@@ -128,4 +131,4 @@ def _unavailable() -> Iterator[None]:
     except STATEMENT_ERRORS:
         raise
     except (DBAPIError, PoolTimeoutError) as error:
-        raise Unavailable(NO_ANSWER, code="database_unavailable") from error
+        raise _no_answer() from error
