@@ -42,7 +42,7 @@ class Resources:
         """
         if self.settings.database_auto_migrate:
             await self.database.migrate()
-        await self.passwords.warm_up()  # %if jwt
+        self.passwords.warm_up()  # %if jwt
         logger.info("ready")
 
     @asynccontextmanager

@@ -43,7 +43,7 @@ class PasswordHasher:
         """
         return await self._run(lambda: self._verify(password, password_hash))
 
-    async def warm_up(self) -> None:
+    def warm_up(self) -> None:
         """Begin with what the first check would have to wait for; the start does not wait."""
         self._threads.submit(self._context.dummy_verify)
 
