@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 
 import click
 import uvicorn
@@ -51,6 +52,8 @@ def serve(host: str, port: int, workers: int, reload: bool) -> None:
     shown = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104
     if settings.database_auto_migrate:  # what is wrong shows here in a sentence
         asyncio.run(_migrate(settings))
+        if not reload:  # the workers need not look again
+            os.environ["DATABASE_AUTO_MIGRATE"] = "false"
     # %if jwt
     if settings.secret_key == PLACEHOLDER:
         click.echo("SECRET_KEY is the example's: anybody can make tokens for it.", err=True)

@@ -42,7 +42,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     add_middleware(app, settings)
     add_error_handlers(app)
     app.include_router(health.router)
-    app.include_router(v1)
+    app.include_router(v1, prefix="/api/v1")
     install_openapi(app)
     return app
 

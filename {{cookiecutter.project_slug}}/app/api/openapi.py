@@ -5,11 +5,14 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from pydantic.json_schema import models_json_schema
 
 from app.api.problems import MEDIA_TYPE
+from app.api.problems import Problem
 from app.api.problems import phrase
 
-PROBLEM = {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+REFERENCE = "#/components/schemas/{model}"
+PROBLEM = {"content": {MEDIA_TYPE: {"schema": {"$ref": REFERENCE.format(model="Problem")}}}}
 REPLACED = ("HTTPValidationError", "ValidationError")
 """FastAPI's own shapes of a 422, which generators of Dart clients cannot read."""
 
@@ -40,8 +43,11 @@ def _complete(document: dict[str, Any]) -> None:
             }
             for status in sorted(declared | _implied(operation)):
                 responses[str(status)] = {"description": phrase(status), **PROBLEM}
+    _, shapes = models_json_schema([(Problem, "serialization")], ref_template=REFERENCE)
+    schemas = {**document["components"]["schemas"], **shapes["$defs"]}
     for name in REPLACED:
-        document["components"]["schemas"].pop(name, None)
+        schemas.pop(name, None)
+    document["components"]["schemas"] = dict(sorted(schemas.items()))
 
 
 def _implied(operation: dict[str, Any]) -> set[int]:

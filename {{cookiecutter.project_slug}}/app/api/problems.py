@@ -54,8 +54,11 @@ def problem_response(
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """For ``responses=`` of an endpoint: the errors that it answers beyond what all have."""
-    return {status: {"model": Problem, "description": phrase(status)} for status in statuses}
+    """For ``responses=`` of an endpoint: the errors that it answers beyond what all have.
+
+    Their shape stands in ``openapi.py``: named here, FastAPI would build it anew for each.
+    """
+    return {status: {"description": phrase(status)} for status in statuses}
 
 
 def phrase(status: int) -> str:

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import MetaData
-from sqlalchemy import Table
 from sqlalchemy import Uuid
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import Mapped
@@ -35,13 +34,6 @@ class Base(DeclarativeBase):
     """A table with what every table has."""
 
     metadata = MetaData(naming_convention=NAMES)
-
-    def __init_subclass__(cls, **options: Any) -> None:
-        """Every table takes every character, also where the server's default does not."""
-        super().__init_subclass__(**options)
-        if isinstance(table := cls.__dict__.get("__table__"), Table):
-            table.dialect_options["mysql"]["charset"] = "utf8mb4"
-            table.dialect_options["mariadb"]["charset"] = "utf8mb4"
 
     id: Mapped[UUID] = mapped_column(Uuid(), primary_key=True, default=new_id, sort_order=-1)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime(), default=utc_now, sort_order=1)

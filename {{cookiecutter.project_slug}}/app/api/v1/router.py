@@ -6,7 +6,7 @@ from app.api.v1.endpoints import auth  # %if jwt
 from app.api.v1.endpoints import items
 from app.api.v1.endpoints import users  # %if jwt
 
-router = APIRouter(prefix="/api/v1")
+router = APIRouter()
 router.include_router(auth.router)  # %if jwt
 router.include_router(users.router)  # %if jwt
 router.include_router(items.router)

@@ -6,6 +6,7 @@ from typing import Literal
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection
+from sqlalchemy import MetaData
 
 import app.models  # noqa: F401  (so that autogenerate sees every table)
 from app.core.config import load_settings
@@ -24,11 +25,22 @@ def render_type(kind: str, value: object, autogenerate: AutogenContext) -> str |
     return f"types.{type(value).__name__}({length})"
 
 
+def wide(metadata: MetaData) -> MetaData:
+    """Let every table take every character, also where the server's default does not.
+
+    The models do not say so themselves: that would load MySQL's dialect at every start.
+    """
+    for table in metadata.tables.values():
+        for engine in ("mysql", "mariadb"):
+            table.dialect_options[engine]["charset"] = "utf8mb4"
+    return metadata
+
+
 def run(connection: Connection) -> None:
     """Run the migrations over this connection."""
     context.configure(
         connection=connection,
-        target_metadata=Base.metadata,
+        target_metadata=wide(Base.metadata),
         compare_type=True,
         render_item=render_type,
         render_as_batch=connection.dialect.name == "sqlite",
