@@ -38,7 +38,7 @@ VALUE = re.compile(
     re.VERBOSE,
 )
 ATTEMPT = re.compile(r"#(?:\s+%|%(?==|if|el|end))\s*(?P<word>=|\w*)")
-DERIVED = re.compile(r"\bcookiecutter\.__(?P<name>\w+)")
+DERIVED = re.compile(r"\bcookiecutter\.__(\w+)")
 RULE = re.compile(r"\{\{(?P<expression>.+)\}\}")
 JINJA = re.compile(r"\{[{%#]")
 UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff]")
@@ -52,34 +52,42 @@ class TemplateLanguage(Extension):
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
+        path = Path(__file__).with_name("cookiecutter.json")
+        questions = json.loads(path.read_text(encoding="utf-8"))
+        self.rules = derived_values(questions)
+        environment.globals.update(choices=choices(questions))  # for the hook that checks answers
         environment.filters.update(quoted=quoted, markdown=markdown, one_folder=one_folder)
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
         """Turn the directives of a file into Jinja; paths and answers are no files."""
         if filename is not None:
-            return translated(source, name, filename)
+            return translated(source, name, filename, self.rules)
         return source.replace("{{cookiecutter.project_slug}}", "{{ cookiecutter | one_folder }}")
 
 
-def translated(source: str, name: str | None, filename: str) -> str:
+def translated(source: str, name: str | None, filename: str, rules: dict[str, str]) -> str:
     """The whole file in Jinja; an error says where it is and what was meant."""
-    rules = derived_values()
     open_blocks: list[int] = []
+    used: dict[str, str] = {}
     lines = []
     for number, line in enumerate(source.split("\n"), 1):
         try:
             text = line if filename.endswith(JINJA_FILES) else jinja(line, number, open_blocks)
-            lines.append(DERIVED.sub(lambda found: rule(found["name"], rules), text))
+            if "cookiecutter.__" in text:
+                used |= {found: rule(found, rules) for found in DERIVED.findall(text)}
+                text = DERIVED.sub(r"__\1", text)
+            lines.append(text)
         except ValueError as error:
             raise TemplateSyntaxError(str(error), number, name, filename) from None
     if open_blocks:
         raise TemplateSyntaxError("no `# %endif` for this block", open_blocks[-1], name, filename)
-    return "\n".join(lines)
+    names = "".join(f"{{% set __{derived} = {value} %}}" for derived, value in used.items())
+    return names + "\n".join(lines)
 
 
 def jinja(line: str, number: int, open_blocks: list[int]) -> str:
     """One line in Jinja."""
-    if not (attempt := ATTEMPT.search(line)):
+    if "%" not in line or not (attempt := ATTEMPT.search(line)):
         return literal(line)
     if found := BLOCK.fullmatch(line):
         open_blocks.append(number)
@@ -103,10 +111,17 @@ def literal(text: str) -> str:
     return JINJA.sub(lambda found: f"{{{{ '{found[0]}' }}}}", text)
 
 
-def derived_values() -> dict[str, str]:
+def choices(questions: dict[str, object]) -> dict[str, list[str]]:
+    """Question -> what it offers, of those that offer a choice."""
+    return {
+        key: value
+        for key, value in questions.items()
+        if isinstance(value, list) and not key.startswith("_")
+    }
+
+
+def derived_values(questions: dict[str, object]) -> dict[str, str]:
     """Name -> rule of everything that cookiecutter.json derives from the answers."""
-    path = Path(__file__).with_name("cookiecutter.json")
-    questions = json.loads(path.read_text(encoding="utf-8"))
     return {
         key.removeprefix("__"): value
         for key, value in questions.items()
@@ -115,7 +130,7 @@ def derived_values() -> dict[str, str]:
 
 
 def rule(name: str, rules: dict[str, str]) -> str:
-    """The rule of a derived value in place of its name.
+    """The expression behind the name of a derived value.
 
     Cookiecutter's own result is not used: it is wrong when an answers file is replayed, since
     Cookiecutter then derives without the answers.
@@ -125,7 +140,7 @@ def rule(name: str, rules: dict[str, str]) -> str:
         raise ValueError(f"unknown flag `{name}`{meant(name, rules)}; there are {known}")
     if not (found := RULE.fullmatch(rules[name])):
         raise ValueError(f"`__{name}` in cookiecutter.json is not one {{{{ expression }}}}")
-    return f"({found['expression'].strip()})"
+    return found["expression"].strip()
 
 
 def meant(word: str, known: Iterable[str]) -> str:

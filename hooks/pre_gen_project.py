@@ -12,14 +12,12 @@ import re
 import sys
 from urllib.parse import unquote
 
-OLDEST_PYTHON = (3, 11)
 TEXTS = {  # question: its longest answer, and one that would do
     "project_name": (100, "My Backend"),
     "description": (300, "The backend of my app"),
     "author_name": (100, "Ada Lovelace"),
     "author_email": (254, "ada@example.com"),
 }
-CHOICES = {"database": ["sqlite", "postgresql", "mysql"], "auth": ["jwt", "none"]}
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 ATOM = r"[\w!#$%&'*+/=?^`{|}~-]+"
 EMAIL = re.compile(rf"{ATOM}(\.{ATOM})*@([a-z0-9-]+\.)+[a-z0-9-]*[a-z0-9]", re.ASCII | re.I)
@@ -29,16 +27,16 @@ WINDOWS = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]", re.I)
 
 def main() -> None:
     """Stop with the first fault, if there is one."""
-    if sys.version_info[:2] < OLDEST_PYTHON:
+    if sys.version_info < (3, 11):  # noqa: UP036 - this line is for those that are older
         sys.exit("Python {}.{} is too old; Python 3.11 would do.".format(*sys.version_info))
-    answers = json.loads(unquote("{{ cookiecutter | jsonify | urlencode }}"))
+    answers, choices = json.loads(unquote("{{ [cookiecutter, choices] | jsonify | urlencode }}"))
     for key, (longest, example) in TEXTS.items():
         refuse(key, text_faults(key, str(answers[key]), longest), example)
     slug = str(answers["project_slug"])
     words = re.sub("[^a-z0-9]+", "_", slug.lower()[:40]).strip("_0123456789")
     similar = f"{words.removesuffix('_backend') or 'my'}_backend"
     refuse("project_slug", slug_faults(slug, answers["_distributions"].split()), similar)
-    for key, offered in CHOICES.items():
+    for key, offered in choices.items():
         refuse(key, {f"{answers[key]!r} is not offered": answers[key] not in offered}, offered[0])
 
 
@@ -75,5 +73,4 @@ def refuse(key: str, faults: dict[str, bool], example: str) -> None:
             sys.exit(f"{key}: {fault}; {example} would do.")
 
 
-if __name__ == "__main__":
-    main()
+main()

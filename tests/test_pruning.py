@@ -81,4 +81,4 @@ def test_every_flag_is_used(raw: Path) -> None:
     used = {
         name for text in texts for name in re.findall(r"(?:# %if |\bcookiecutter\.__)(\w+)", text)
     }
-    assert used == set(local_extensions.derived_values())
+    assert used == set(local_extensions.derived_values(QUESTIONS))
