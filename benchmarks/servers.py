@@ -63,6 +63,7 @@ def environment(database_url: str, settings: Settings | None = None) -> Settings
         **kept,
         "PYTHONPYCACHEPREFIX": str(Path(sys.prefix) / "cache" / "python"),
         "ENVIRONMENT": "production",
+        "LLM_API_KEY": "never used",
         "SECRET_KEY": SECRET,
         "RATE_LIMIT_ENABLED": "false",
         "DATABASE_URL": database_url,

@@ -48,13 +48,25 @@ class Variant(NamedTuple):
 
     database: str
     auth: str
+    ai_llm: str = "no"
 
     def __str__(self) -> str:
-        return "-".join(self)
+        modules = [name for name in self._fields[2:] if getattr(self, name) == "yes"]
+        return "-".join([self.database, self.auth, *modules])
+
+    @property
+    def features(self) -> set[str]:
+        """The flags that are on, as `.features.json` names them."""
+        on = {self.database}
+        if self.auth == "jwt":
+            on |= {"jwt", "limits", "units"}
+        if self.ai_llm == "yes":
+            on |= {"ai", "llm", "limits", "units"}
+        return on
 
 
 VARIANTS = [
-    Variant(*answers) for answers in itertools.product(ANSWERS["database"], ANSWERS["auth"])
+    Variant(*answers) for answers in itertools.product(*(ANSWERS[name] for name in Variant._fields))
 ]
 
 

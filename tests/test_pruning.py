@@ -1,6 +1,5 @@
 """Which files a project has: the manifest is right, every flag is used, nothing is left over."""
 
-import itertools
 import json
 import re
 from collections import Counter
@@ -13,13 +12,14 @@ import local_extensions
 from generating import FOLDER
 from generating import ROOT
 from generating import files_of
+from support import VARIANTS
+from support import Variant
 
 QUESTIONS = json.loads((ROOT / "cookiecutter.json").read_text(encoding="utf-8"))
-VARIANTS = list(itertools.product(QUESTIONS["database"], QUESTIONS["auth"]))
 REMOVED = {".features.json"}
 ADDED = {".env"}
 
-every_variant = pytest.mark.parametrize(("database", "auth"), VARIANTS)
+every_variant = pytest.mark.parametrize("variant", VARIANTS, ids=str)
 
 
 @pytest.fixture(scope="module")
@@ -51,23 +51,23 @@ def test_every_path_exists_and_is_owned_once(raw: Path, owned: dict[str, list[st
 
 @every_variant
 def test_a_variant_holds_exactly_its_files(
-    raw: Path, owned: dict[str, list[str]], bake: Callable[..., Path], database: str, auth: str
+    raw: Path, owned: dict[str, list[str]], bake: Callable[..., Path], variant: Variant
 ) -> None:
-    off = tuple(path for name in owned if name not in (database, auth) for path in owned[name])
+    off = tuple(path for name in owned if name not in variant.features for path in owned[name])
     kept = {
         name
         for name in files_of(raw) - REMOVED
         if name not in off and not name.startswith(tuple(f"{path}/" for path in off))
     }
-    project = bake(database=database, auth=auth)
+    project = bake(**variant._asdict())
     assert files_of(project) == kept | ADDED
     folders = [path for path in project.rglob("*") if path.is_dir() and ".git" not in path.parts]
     assert [path for path in folders if not any(path.iterdir())] == []
 
 
 @every_variant
-def test_no_directive_survives(bake: Callable[..., Path], database: str, auth: str) -> None:
-    project = bake(database=database, auth=auth)
+def test_no_directive_survives(bake: Callable[..., Path], variant: Variant) -> None:
+    project = bake(**variant._asdict())
     for name in files_of(project):
         for line in (project / name).read_text(encoding="utf-8").splitlines():
             assert "{%" not in line, f"{name}: {line}"

@@ -8,7 +8,7 @@ from datetime import timedelta  # %if jwt
 from app.core.config import Settings
 from app.core.passwords import PasswordHasher  # %if jwt
 from app.core.project import project  # %if jwt
-from app.core.rate_limit import RateLimiter  # %if jwt
+from app.core.rate_limit import RateLimiter  # %if limits
 from app.core.security import AccessTokens  # %if jwt
 from app.core.security import RefreshTokens  # %if jwt
 from app.db.database import Database
@@ -30,8 +30,8 @@ class Resources:
         self.passwords = PasswordHasher(
             settings.password_hash_rounds, settings.password_hash_workers
         )
-        self.limiter = RateLimiter(settings)
         # %endif
+        self.limiter = RateLimiter(settings)  # %if limits
         self.database = Database(settings, echo=settings.debug)
 
     async def open(self) -> None:
@@ -61,5 +61,5 @@ class Resources:
     async def close(self) -> None:
         """Let go of everything."""
         self.passwords.close()  # %if jwt
-        await self.limiter.close()  # %if jwt
+        await self.limiter.close()  # %if limits
         await self.database.close()

@@ -20,7 +20,7 @@ from app.core.exceptions import InvalidInput
 from app.core.exceptions import InvalidToken  # %if jwt
 from app.core.exceptions import NotFound
 from app.core.exceptions import PermissionDenied  # %if jwt
-from app.core.exceptions import RateLimited  # %if jwt
+from app.core.exceptions import RateLimited  # %if limits
 from app.core.exceptions import Unavailable
 
 STATUSES: dict[type[DomainError], int] = {
@@ -31,7 +31,7 @@ STATUSES: dict[type[DomainError], int] = {
     InvalidCredentials: 401,  # %if jwt
     InvalidToken: 401,  # %if jwt
     PermissionDenied: 403,  # %if jwt
-    RateLimited: 429,  # %if jwt
+    RateLimited: 429,  # %if limits
 }
 
 CODES = {

@@ -10,7 +10,7 @@ No HTTP here; ``app/api/errors.py`` gives each kind its status::
     ├── InvalidCredentials    wrong e-mail or password  # %if jwt
     ├── InvalidToken          a token that is malformed, spent, expired or dead  # %if jwt
     ├── PermissionDenied      known, but not allowed to do this  # %if jwt
-    └── RateLimited           too many attempts; says when to come back  # %if jwt
+    └── RateLimited           too much was asked for; says when to come back  # %if limits
     StartupError              the application cannot start; for its operator, never for a client
 """
 
@@ -82,13 +82,17 @@ class PermissionDenied(DomainError):
     code = "permission_denied"
 
 
+# %endif
+# %if limits
 class RateLimited(DomainError):
-    """Too many attempts; ``retry_after`` is in seconds."""
+    """Too much was asked for; ``retry_after`` is in seconds."""
 
     code = "rate_limited"
 
-    def __init__(self, retry_after: int) -> None:
-        super().__init__(f"Too many attempts. Try again in {retry_after} seconds.")
+    def __init__(
+        self, retry_after: int, detail: str = "Too many attempts.", *, code: str | None = None
+    ) -> None:
+        super().__init__(f"{detail} Try again in {retry_after} seconds.", code=code)
         self.retry_after = retry_after
 
 

@@ -13,8 +13,8 @@ from limits.errors import ConfigurationError
 from limits.errors import StorageError
 from limits.storage import storage_from_string
 
-from app.core.config.auth import AuthSettings
-from app.core.config.auth import OnFailure
+from app.core.config.limits import LimitSettings
+from app.core.config.limits import OnFailure
 from app.core.exceptions import RateLimited
 from app.core.exceptions import StartupError
 from app.core.exceptions import Unavailable
@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 class RateLimiter:
     """Counts attempts and refuses those above the rate."""
 
-    def __init__(self, settings: AuthSettings) -> None:
+    def __init__(self, settings: LimitSettings) -> None:
         """Connect to nothing yet.
 
         Raises:

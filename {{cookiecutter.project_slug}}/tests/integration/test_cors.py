@@ -18,6 +18,7 @@ def production() -> dict[str, Any]:
     values: dict[str, Any] = {"environment": "production", "log_level": "WARNING"}
     values["password_hash_rounds"] = 10  # %if jwt
     values["secret_key"] = "8f5c1d0e7ab3942668e01f7c5d2b9a43"  # %if jwt
+    values["llm_api_key"] = "a key"  # %if llm
     return values
 
 

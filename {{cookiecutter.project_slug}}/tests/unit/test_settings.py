@@ -30,6 +30,7 @@ def test_the_environment_wins_over_dotenv_over_toml_over_the_default(
 ) -> None:
     monkeypatch.setenv("ENVIRONMENT", "production")
     monkeypatch.setenv("SECRET_KEY", "0123456789abcdefghijklmnopqrstuvwxyz")  # %if jwt
+    monkeypatch.setenv("LLM_API_KEY", "a key")  # %if llm
     assert load_settings().log_format == "json"  # config/production.toml
     assert load_settings().log_level == "INFO"  # the default
     dotenv.write_text("LOG_FORMAT=readable\nLOG_LEVEL=error\n", encoding="utf-8")
@@ -107,6 +108,7 @@ def test_production_refuses_what_is_fit_for_a_laptop_only(
     load_settings()
     monkeypatch.setenv("ENVIRONMENT", "production")
     monkeypatch.setenv("SECRET_KEY", "0123456789abcdefghijklmnopqrstuvwxyz")  # %if jwt
+    monkeypatch.setenv("LLM_API_KEY", "a key")  # %if llm
     assert name in refusal()
 
 

@@ -1,13 +1,12 @@
-"""Settings of accounts: the secret, tokens, passwords, rate limits."""
+"""Settings of accounts: the secret, tokens, passwords, and how often each may be tried."""
 
-from enum import StrEnum
 from typing import Annotated
 
-from limits import parse_many
 from pydantic import AfterValidator
 from pydantic import BaseModel
 from pydantic import Field
 
+from app.core.config.limits import Rates
 from app.utils.text import refuse_unstorable
 
 PLACEHOLDER = "change-me-to-48-random-characters"
@@ -16,25 +15,6 @@ PLACEHOLDER = "change-me-to-48-random-characters"
 SECRET_BYTES = 32
 DISTINCT_CHARACTERS = 10
 FEWEST_ROUNDS = 10
-
-
-def _check_limits(text: str) -> str:
-    try:
-        parse_many(text)
-    except ValueError:
-        raise ValueError("is no rate; write it like 5/minute or 5/minute;100/hour") from None
-    return text
-
-
-Rates = Annotated[str, AfterValidator(_check_limits)]
-"""One or several rates, such as ``5/minute;100/hour``."""
-
-
-class OnFailure(StrEnum):
-    """What happens to a request when the store of the rate limits does not answer."""
-
-    ALLOW = "allow"
-    DENY = "deny"
 
 
 class AuthSettings(BaseModel):
@@ -50,11 +30,6 @@ class AuthSettings(BaseModel):
     password_hash_rounds: int = Field(default=12, ge=4, le=16)
     password_hash_workers: int | None = Field(default=None, ge=1)
 
-    rate_limit_enabled: bool = True
-    rate_limit_storage_url: str = Field(
-        default="async+memory://", json_schema_extra={"secret": True}, repr=False
-    )
-    rate_limit_on_failure: OnFailure = OnFailure.ALLOW
     rate_limit_address: Rates = "30/minute"
     rate_limit_account: Rates = "10/minute;100/hour"
     rate_limit_session: Rates = "25/minute"

@@ -8,7 +8,8 @@ from pydantic import BeforeValidator
 from pydantic_settings import NoDecode
 
 
-def _split(value: Any) -> Any:
+def split(value: Any) -> Any:
+    """The parts of a text that is JSON or has commas; anything else as it is."""
     if not isinstance(value, str):
         return value
     if value.lstrip().startswith("["):
@@ -21,5 +22,5 @@ def _split(value: Any) -> Any:
     return [part.strip() for part in value.split(",") if part.strip()]
 
 
-StringList = Annotated[list[str], NoDecode, BeforeValidator(_split)]
+StringList = Annotated[list[str], NoDecode, BeforeValidator(split)]
 """A list written as JSON (``["a", "b"]``) or with commas (``a, b``)."""

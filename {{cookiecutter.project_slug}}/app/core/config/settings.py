@@ -18,6 +18,8 @@ from pydantic_settings import TomlConfigSettingsSource
 from app.core.config.auth import AuthSettings  # %if jwt
 from app.core.config.database import DatabaseSettings
 from app.core.config.http import HttpSettings
+from app.core.config.limits import LimitSettings  # %if limits
+from app.core.config.llm import LlmSettings  # %if llm
 from app.core.config.logging import LoggingSettings
 from app.core.config.messages import explain
 from app.core.exceptions import StartupError
@@ -36,6 +38,8 @@ class Settings(
     AuthSettings,  # %if jwt
     DatabaseSettings,
     HttpSettings,
+    LimitSettings,  # %if limits
+    LlmSettings,  # %if llm
     LoggingSettings,
     BaseSettings,
 ):
@@ -60,6 +64,7 @@ class Settings(
                 raise ValueError("DEBUG must be false in production")
             self.check_origins()
             self.check_secret()  # %if jwt
+            self.check_llm()  # %if llm
         return self
 
     @classmethod

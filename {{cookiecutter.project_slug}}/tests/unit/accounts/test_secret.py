@@ -14,6 +14,7 @@ GOOD = "0123456789abcdefghijklmnopqrstuv"
 def production(monkeypatch: pytest.MonkeyPatch) -> None:
     """As on a server."""
     monkeypatch.setenv("ENVIRONMENT", "production")
+    monkeypatch.setenv("LLM_API_KEY", "a key")  # %if llm
 
 
 @pytest.mark.parametrize(

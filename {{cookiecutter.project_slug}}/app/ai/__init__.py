@@ -1,0 +1,1 @@
+"""Modules of artificial intelligence: each has its port, its adapters and its service here."""

@@ -1,0 +1,1 @@
+"""Rate limits with a real store."""
