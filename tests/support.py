@@ -62,6 +62,8 @@ class Variant(NamedTuple):
             on |= {"jwt", "limits", "units"}
         if self.ai_llm == "yes":
             on |= {"ai", "llm", "limits", "units"}
+        if {"jwt", "llm"} <= on:
+            on.add("llm_accounts")
         return on
 
 

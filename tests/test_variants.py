@@ -8,6 +8,7 @@ import json
 import re
 import sys
 import tomllib
+from collections import ChainMap
 from collections.abc import Callable
 from pathlib import Path
 
@@ -46,7 +47,18 @@ ACCOUNT_PATHS = {
     "/api/v1/users/me/password": {"post"},
     "/api/v1/users/{}": {"get", "patch", "delete"},
 }
-PATHS = {"jwt": SHARED_PATHS | ACCOUNT_PATHS, "none": SHARED_PATHS}
+LLM_PATHS = {
+    "/api/v1/ai/llm/models": {"get"},
+    "/api/v1/ai/llm/usage": {"get"},
+    "/api/v1/ai/llm/chat": {"post"},
+    "/api/v1/ai/llm/chat/stream": {"post"},
+}
+PATHS = {
+    "jwt": ACCOUNT_PATHS,
+    "llm": LLM_PATHS,
+    "llm_accounts": {"/api/v1/ai/llm/usage/totals": {"get"}},
+}
+"""Feature -> the paths that it brings."""
 
 TEMPLATE_MARKS = re.compile(r"# %|\{\{ |\{%|cookiecutter\.(?!json)")
 ACCOUNT_WORDS = re.compile(
@@ -57,7 +69,10 @@ ACCOUNT_WORDS = re.compile(
 NOT_OF_ACCOUNTS = re.compile(
     r"user:password@"  # in the URL of a database
     r'|"auth": "none"'  # the answer itself
+    r'|"role": "user"'  # who says a message to a language model
 )
+NOT_OF_ACCOUNTS_IN_LLM = re.compile(r"\b(role|user|tokens?|authorization)\b", re.IGNORECASE)
+"""Words that a language model and its server have, too; in that feature's files they mean them."""
 
 IMPORT_ALL = """
 import importlib, pkgutil, app
@@ -143,7 +158,8 @@ def test_openapi_is_valid_and_names_what_the_variant_has(project: Path, variant:
     paths = {
         re.sub(r"\{\w+\}", "{}", path): set(methods) for path, methods in document["paths"].items()
     }
-    assert paths == PATHS[variant.auth]
+    expected = [PATHS[name] for name in variant.features & PATHS.keys()]
+    assert paths == dict(ChainMap(SHARED_PATHS, *expected))
     assert ("securitySchemes" in document["components"]) == (variant.auth == "jwt")
 
 
@@ -154,7 +170,12 @@ def test_migrations_hold_every_model(project: Path, tmp_path: Path) -> None:
 
 
 def test_without_accounts_no_word_is_left_of_them(project: Path, variant: Variant) -> None:
+    manifest = json.loads((support.TEMPLATE / ".features.json").read_text(encoding="utf-8"))
+    of_models = tuple(manifest["llm"]["paths"])
     files = {path: NOT_OF_ACCOUNTS.sub("", text) for path, text in texts(project).items()}
+    for path in files:
+        if path.as_posix().startswith(of_models):
+            files[path] = NOT_OF_ACCOUNTS_IN_LLM.sub("", files[path])
     found = lines_with(ACCOUNT_WORDS, files)
     if variant.auth == "jwt":
         assert found

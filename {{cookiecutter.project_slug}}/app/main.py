@@ -1,10 +1,12 @@
 """Puts the application together: settings, log, resources, middleware, paths, errors."""
 
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from app.ai.llm.runtime import LlmRuntime  # %if llm
 from app.api import health
 from app.api.errors import add_error_handlers
 from app.api.middleware import add_middleware
@@ -39,6 +41,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         responses=problems(500, 503),
     )
     app.state.resources = Resources(settings)
+    app.state.llm = LlmRuntime(settings)  # %if llm
     add_middleware(app, settings)
     add_error_handlers(app)
     app.include_router(health.router)
@@ -51,5 +54,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Get ready before the first request, and let go of everything after the last."""
     resources: Resources = app.state.resources
-    async with resources.opened():
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(resources.opened())
+        stack.push_async_callback(app.state.llm.close)  # %if llm
         yield

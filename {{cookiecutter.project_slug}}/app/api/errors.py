@@ -14,6 +14,7 @@ from starlette.routing import compile_path
 from app.api.problems import FieldProblem
 from app.api.problems import problem_response
 from app.core.exceptions import Conflict
+from app.core.exceptions import ContentRefused  # %if llm
 from app.core.exceptions import DomainError
 from app.core.exceptions import InvalidCredentials  # %if jwt
 from app.core.exceptions import InvalidInput
@@ -22,6 +23,8 @@ from app.core.exceptions import NotFound
 from app.core.exceptions import PermissionDenied  # %if jwt
 from app.core.exceptions import RateLimited  # %if limits
 from app.core.exceptions import Unavailable
+from app.core.exceptions import UpstreamFailed  # %if llm
+from app.core.exceptions import UpstreamTimeout  # %if llm
 
 STATUSES: dict[type[DomainError], int] = {
     NotFound: 404,
@@ -32,6 +35,9 @@ STATUSES: dict[type[DomainError], int] = {
     InvalidToken: 401,  # %if jwt
     PermissionDenied: 403,  # %if jwt
     RateLimited: 429,  # %if limits
+    ContentRefused: 422,  # %if llm
+    UpstreamFailed: 502,  # %if llm
+    UpstreamTimeout: 504,  # %if llm
 }
 
 CODES = {
@@ -59,9 +65,8 @@ def add_error_handlers(app: FastAPI) -> None:
 async def domain_error(_request: Request, error: Exception) -> Response:
     """An error of the business."""
     assert isinstance(error, DomainError)
-    status = next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        logger.error("%s", error.detail, exc_info=error.__cause__)
+    status = status_of(error)
+    log_error(error)
     headers = {}
     if error.retry_after is not None:
         headers["Retry-After"] = str(error.retry_after)
@@ -72,6 +77,17 @@ async def domain_error(_request: Request, error: Exception) -> Response:
     if error.field is not None:
         return refusal([FieldProblem(field=error.field, message=error.detail, code=error.code)])
     return problem_response(status, error.detail, error.code, headers=headers)
+
+
+def status_of(error: DomainError) -> int:
+    """The status of an error of the business."""
+    return next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
+
+
+def log_error(error: DomainError) -> None:
+    """Log an error that is not the client's."""
+    if status_of(error) >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        logger.error("%s", error.detail, exc_info=error.__cause__)
 
 
 async def validation_error(_request: Request, error: Exception) -> Response:

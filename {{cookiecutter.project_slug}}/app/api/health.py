@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from fastapi import APIRouter
 
+from app.api.llm import SharedLlm  # %if llm
 from app.api.resources import SharedResources
 from app.schemas.base import ResponseModel
 
@@ -22,16 +23,26 @@ class Health(ResponseModel):
     """How the application is; when it is not well the answer is a problem."""
 
     status: HealthStatus
+    # %if llm
+    # What does not work although requests are served; absent when all is well.
+    details: list[str] | None = None
+    # %endif
 
 
-@router.get("/live")
+@router.get("/live", response_model_exclude_none=True)
 async def read_liveness() -> Health:
     """The process runs and answers."""
     return Health(status=HealthStatus.OK)
 
 
-@router.get("/ready")
-async def read_readiness(resources: SharedResources) -> Health:
+@router.get("/ready", response_model_exclude_none=True)
+async def read_readiness(
+    resources: SharedResources,
+    llm: SharedLlm,  # %if llm
+) -> Health:
     """The database answers too."""
     await resources.database.ping(READY_SECONDS)
-    return Health(status=HealthStatus.OK)
+    return Health(
+        status=HealthStatus.OK,
+        details=llm.troubles or None,  # %if llm
+    )

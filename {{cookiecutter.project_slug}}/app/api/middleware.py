@@ -15,6 +15,7 @@ from starlette.types import Scope
 from starlette.types import Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from app.api.problems import UNEXPECTED
 from app.api.problems import problem_response
 from app.core.config import Settings
 from app.core.context import request_id
@@ -125,5 +126,4 @@ class UnexpectedErrors:
             if started or scope["type"] != "http":
                 raise
             logger.exception("unexpected error")
-            detail = "Something went wrong here. Tell us the request id if it stays so."
-            await problem_response(500, detail, "internal_error")(scope, receive, send)
+            await problem_response(500, UNEXPECTED, "internal_error")(scope, receive, send)

@@ -9,6 +9,7 @@ from app.core.context import request_id
 from app.schemas.base import ResponseModel
 
 MEDIA_TYPE = "application/problem+json"
+UNEXPECTED = "Something went wrong here. Tell us the request id if it stays so."
 NAMES = {413: "Content Too Large", 422: "Unprocessable Content"}
 
 
@@ -32,6 +33,21 @@ class Problem(ResponseModel):
     errors: list[FieldProblem]
 
 
+def make_problem(
+    status: int, detail: str, code: str, errors: list[FieldProblem] | None = None
+) -> Problem:
+    """An error of the request that is being answered."""
+    return Problem(
+        type="about:blank",
+        title=phrase(status),
+        status=status,
+        detail=detail,
+        code=code,
+        request_id=request_id.get(),
+        errors=errors or [],
+    )
+
+
 def problem_response(
     status: int,
     detail: str,
@@ -41,15 +57,7 @@ def problem_response(
     headers: dict[str, str] | None = None,
 ) -> JSONResponse:
     """An error as a response."""
-    problem = Problem(
-        type="about:blank",
-        title=phrase(status),
-        status=status,
-        detail=detail,
-        code=code,
-        request_id=request_id.get(),
-        errors=errors or [],
-    )
+    problem = make_problem(status, detail, code, errors)
     return JSONResponse(problem.model_dump(), status, headers, media_type=MEDIA_TYPE)
 
 

@@ -10,7 +10,10 @@ No HTTP here; ``app/api/errors.py`` gives each kind its status::
     ├── InvalidCredentials    wrong e-mail or password  # %if jwt
     ├── InvalidToken          a token that is malformed, spent, expired or dead  # %if jwt
     ├── PermissionDenied      known, but not allowed to do this  # %if jwt
-    └── RateLimited           too much was asked for; says when to come back  # %if limits
+    ├── RateLimited           too much was asked for; says when to come back  # %if limits
+    ├── UpstreamFailed        a server that we ask answers with nonsense, or not to us  # %if llm
+    ├── UpstreamTimeout       a server that we ask takes too long  # %if llm
+    └── ContentRefused        what was sent is well-formed, and nobody will work on it  # %if llm
     StartupError              the application cannot start; for its operator, never for a client
 """
 
@@ -94,6 +97,26 @@ class RateLimited(DomainError):
     ) -> None:
         super().__init__(f"{detail} Try again in {retry_after} seconds.", code=code)
         self.retry_after = retry_after
+
+
+# %endif
+# %if llm
+class UpstreamFailed(DomainError):
+    """A server that this application asks answers with nonsense, or refuses to answer it."""
+
+    code = "upstream_failed"
+
+
+class UpstreamTimeout(DomainError):
+    """A server that this application asks takes too long."""
+
+    code = "upstream_timeout"
+
+
+class ContentRefused(DomainError):
+    """What was sent is well-formed, but it is refused for what it says or how much it is."""
+
+    code = "content_refused"
 
 
 # %endif

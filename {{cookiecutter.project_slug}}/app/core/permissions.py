@@ -15,6 +15,7 @@ class Permission(StrEnum):
 
     MANAGE_USERS = "manage_users"
     SEE_ALL_ITEMS = "see_all_items"
+    SEE_ALL_USAGE = "see_all_usage"  # %if llm
 
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {

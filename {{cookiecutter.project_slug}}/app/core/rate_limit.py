@@ -44,8 +44,10 @@ class RateLimiter:
         self._storage = _storage(settings.rate_limit_storage_url)
         self._limiter = MovingWindowRateLimiter(self._storage)
 
-    async def hit(self, rates: str, *key: str) -> None:
+    async def hit(self, rates: str, *key: str, detail: str = "Too many attempts.") -> None:
         """Count one attempt by ``key`` against each of the rates, such as ``5/minute;50/day``.
+
+        ``detail`` is the sentence that somebody who is refused reads.
 
         Raises:
             RateLimited: there were too many; says in how many seconds there is room again.
@@ -54,7 +56,7 @@ class RateLimiter:
         if not self._enabled:
             return
         try:
-            await self._hit(rates, *key)
+            await self._hit(rates, *key, detail=detail)
         except StorageError as error:
             logger.warning("the store of the rate limits does not answer: %s", error)
             if self._on_failure is OnFailure.DENY:
@@ -66,13 +68,14 @@ class RateLimiter:
             bridge: Any = self._storage.bridge
             await bridge.storage.aclose()
 
-    async def _hit(self, rates: str, *key: str) -> None:
+    async def _hit(self, rates: str, *key: str, detail: str) -> None:
         # A hash, so that the store learns no e-mail address.
         name = sha256("\0".join(key).encode()).hexdigest()
         for rate in parse_many(rates):
             if not await self._limiter.hit(rate, name):
                 stats = await self._limiter.get_window_stats(rate, name)
-                raise RateLimited(max(1, math.ceil(stats.reset_time - time.time())))
+                wait = max(1, math.ceil(stats.reset_time - time.time()))
+                raise RateLimited(wait, detail)
 
 
 def _storage(url: str) -> Any:

@@ -1,0 +1,36 @@
+"""What everybody has used of language models, on the wire."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel
+from pydantic import Field
+
+from app.schemas.base import ResponseModel
+
+
+class TotalsQuery(BaseModel):
+    """How far to look back, and which part of the list."""
+
+    days: Annotated[int, Field(ge=1, le=366)] = 30
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+    offset: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+
+
+class UserTotal(ResponseModel):
+    """What one user has had of one model."""
+
+    user_id: UUID
+    model: str
+    calls: int
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int
+
+
+class Totals(ResponseModel):
+    """The totals since a moment, the largest first."""
+
+    since: datetime
+    totals: list[UserTotal]

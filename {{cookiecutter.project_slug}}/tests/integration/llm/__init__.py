@@ -1,0 +1,1 @@
+"""Tests of language models over HTTP, against a server that can make every trouble."""
