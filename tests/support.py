@@ -62,8 +62,8 @@ class Variant(NamedTuple):
             on |= {"jwt", "limits", "units"}
         if self.ai_llm == "yes":
             on |= {"ai", "llm", "limits", "units"}
-        if {"jwt", "llm"} <= on:
-            on.add("llm_accounts")
+        if "llm" in on:
+            on.add("llm_accounts" if "jwt" in on else "llm_anonymous")
         return on
 
 

@@ -1,6 +1,6 @@
 """The use cases of language models, as FastAPI dependencies."""
 
-from hashlib import sha256  # %if anonymous
+from hashlib import sha256  # %if llm_anonymous
 from typing import Annotated
 
 from fastapi import Depends
@@ -34,7 +34,7 @@ async def payer_by_person(user: CurrentUser) -> str:
 
 
 # %endif
-# %if anonymous
+# %if llm_anonymous
 async def payer_by_address(request: Request) -> str:
     """Whose quota a request counts against: the address's, as a hash, since it is personal."""
     address = request.client.host if request.client else "unknown"
