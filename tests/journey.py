@@ -1,5 +1,6 @@
 """What a person does first with a generated backend, over HTTP."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import httpx2
@@ -8,8 +9,8 @@ API = "/api/v1"
 ACCOUNT = {"email": "ada@example.com", "password": "correct horse battery"}
 
 
-def with_account(address: str) -> None:
-    """Register, log in, use items, refresh, log out."""
+def with_account(address: str, modules: Iterable[str] = ()) -> None:
+    """Register, log in, use items, refresh, use the modules, log out."""
     with httpx2.Client(base_url=address) as client:
         user = expect(201, client.post(f"{API}/auth/register", json=ACCOUNT))
         assert user["email"] == ACCOUNT["email"]
@@ -25,19 +26,23 @@ def with_account(address: str) -> None:
         tokens = expect(200, client.post(f"{API}/auth/refresh", json=refresh))
         authorize(client, tokens)
         assert expect(200, client.get(f"{API}/items"))["items"] == [item]
+        for module in modules:
+            MODULES[module](client)
 
         refresh = {"refresh_token": tokens["refresh_token"]}
         assert client.post(f"{API}/auth/logout", json=refresh).status_code == 204
         expect(401, client.get(f"{API}/items"))
 
 
-def without_account(address: str) -> None:
-    """Use items; nothing of accounts is there."""
+def without_account(address: str, modules: Iterable[str] = ()) -> None:
+    """Use items and the modules; nothing of accounts is there."""
     with httpx2.Client(base_url=address) as client:
         item = use_items(client)
         assert "owner_id" not in item
         expect(404, client.post(f"{API}/auth/register", json=ACCOUNT))
         expect(404, client.get(f"{API}/users/me"))
+        for module in modules:
+            MODULES[module](client)
 
 
 def use_items(client: httpx2.Client) -> dict[str, Any]:
@@ -54,6 +59,25 @@ def use_items(client: httpx2.Client) -> dict[str, Any]:
     expect(404, client.get(f"{API}/items/{other['id']}"))
     assert expect(200, client.get(f"{API}/items/{kept['id']}")) == kept
     return kept
+
+
+def use_llm(client: httpx2.Client) -> None:
+    """Ask the echo for a whole answer and for a stream, and look at what that has cost."""
+    question = {"messages": [{"role": "user", "content": "Is tea ready?"}]}
+    answer = expect(200, client.post(f"{API}/ai/llm/chat", json=question))
+    assert answer["message"]["content"].endswith("Is tea ready?")
+    with client.stream("POST", f"{API}/ai/llm/chat/stream", json=question) as response:
+        assert response.headers["Content-Type"].startswith("text/event-stream")
+        events = [line[7:] for line in response.iter_lines() if line.startswith("event: ")]
+    assert (events[0], events[-1]) == ("start", "done")
+    assert set(events[1:-1]) == {"delta"}
+    today = expect(200, client.get(f"{API}/ai/llm/usage"))["today"]
+    assert today["calls"] == 2
+    assert today["total_tokens"] == 2 * answer["usage"]["total_tokens"]
+
+
+MODULES = {"ai_llm": use_llm}
+"""The name of a question -> what is done with the module that it brings."""
 
 
 def authorize(client: httpx2.Client, tokens: dict[str, Any]) -> None:

@@ -51,8 +51,12 @@ class Variant(NamedTuple):
     ai_llm: str = "no"
 
     def __str__(self) -> str:
-        modules = [name for name in self._fields[2:] if getattr(self, name) == "yes"]
-        return "-".join([self.database, self.auth, *modules])
+        return "-".join([self.database, self.auth, *self.modules])
+
+    @property
+    def modules(self) -> list[str]:
+        """The questions about modules that are answered with yes."""
+        return [name for name, answer in self._asdict().items() if answer == "yes"]
 
     @property
     def features(self) -> set[str]:

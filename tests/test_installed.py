@@ -19,9 +19,10 @@ from support import Variant
 
 INSTALLED = [
     Variant("sqlite", "jwt"),
-    Variant("postgresql", "jwt"),
-    Variant("mysql", "jwt"),
+    Variant("postgresql", "jwt", ai_llm="yes"),
+    Variant("mysql", "jwt", ai_llm="yes"),
     Variant("sqlite", "none"),
+    Variant("sqlite", "none", ai_llm="yes"),
 ]
 SCRIPTS = "Scripts" if os.name == "nt" else "bin"
 
@@ -79,4 +80,5 @@ def test_serves_a_first_journey(project: Path, variant: Variant, tmp_path: Path)
         serving.scratch_database(variant.database, tmp_path) as url,
         serving.serving(command, project, tmp_path, DATABASE_URL=url) as address,
     ):
-        (journey.with_account if variant.auth == "jwt" else journey.without_account)(address)
+        travel = journey.with_account if variant.auth == "jwt" else journey.without_account
+        travel(address, variant.modules)

@@ -17,7 +17,7 @@ import pytest
 import support
 from support import Variant
 
-VARIANTS = [Variant("sqlite", "jwt"), Variant("sqlite", "none")]
+VARIANTS = [Variant("sqlite", "jwt", ai_llm="yes"), Variant("sqlite", "none")]
 STEPS = ("Add an endpoint", "Add a model")
 CHECKS = "Test"
 
