@@ -44,6 +44,8 @@ class Visitor:
             "current_password": PASSWORD,
             "username": self.email,
             "password": PASSWORD,
+            "model": None,  # whichever the settings name
+            "max_tokens": 3,
         }
         if "email" not in case.body:  # at registration, only a new address is of use
             case.body.update({name: known[name] for name in case.body.keys() & known.keys()})

@@ -71,6 +71,7 @@ class FakeLlm:
     asked: list[dict[str, Any]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     open: int = 0
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def will(self, *behaviours: Behaviour) -> None:
         """Do these, one after the other."""
@@ -78,14 +79,25 @@ class FakeLlm:
 
     async def handle(self, reader: StreamReader, writer: StreamWriter) -> None:
         """Read a request and behave; who hangs up is noticed."""
-        self.open += 1
+        self._count(1)
         try:
             with suppress(ConnectionError, asyncio.IncompleteReadError):
                 conversation = await self._read(reader, writer)
                 await _unless_closed(reader, self._next()(conversation))
         finally:
-            self.open -= 1
+            self._count(-1)
             writer.close()
+
+    async def until_open(self, count: int, seconds: float) -> None:
+        """Wait until so many requests are being answered; fail when that takes longer."""
+        async with asyncio.timeout(seconds):
+            while self.open != count:
+                self._changed.clear()
+                await self._changed.wait()
+
+    def _count(self, change: int) -> None:
+        self.open += change
+        self._changed.set()
 
     async def _read(self, reader: StreamReader, writer: StreamWriter) -> Conversation:
         head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")

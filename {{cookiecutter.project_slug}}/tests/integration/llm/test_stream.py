@@ -115,14 +115,24 @@ async def test_when_the_client_goes_the_model_is_stopped_and_booked(
         await anext(events)
         await anext(events)
         assert fake.open == 1
-        left = monotonic()
-    while fake.open:
-        assert monotonic() - left < 1
-        await asyncio.sleep(0.01)
+    await fake.until_open(0, seconds=1)
     (call,) = await settled_calls_of(asking.started[-1])
     assert call.outcome == "cancelled"
     assert call.completion_tokens == 1
     assert call.prompt_tokens > 1
+
+
+async def test_when_nobody_waits_for_a_whole_answer_the_model_is_stopped(
+    asking: Asking, fake: FakeLlm
+) -> None:
+    fake.will(fall_silent)
+    client = await asking.live_client()
+    waiting = asyncio.create_task(client.post(STREAM.removesuffix("/stream"), json=hello()))
+    await fake.until_open(1, seconds=5)
+    waiting.cancel()
+    await fake.until_open(0, seconds=1)
+    (call,) = await settled_calls_of(asking.started[-1])
+    assert call.outcome == "cancelled"
 
 
 async def test_when_the_server_stops_every_stream_is_told(

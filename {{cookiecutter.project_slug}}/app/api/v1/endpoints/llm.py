@@ -3,9 +3,11 @@
 from typing import Any
 
 from fastapi import APIRouter
+from fastapi import Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
+from app.api.disconnects import while_connected
 from app.api.llm import Llm
 from app.api.problems import problems
 from app.api.streams import stream_of
@@ -22,7 +24,8 @@ STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Server-sent events: `start` (id, model), `delta` (text) as often as there "
         "is text, then `done` (finish_reason, usage) or `error` (a problem).",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        # Left open: no schema of OpenAPI 3.1 describes events, and generators stumble over others.
+        "content": {"text/event-stream": {"schema": {}}},
     },
 }
 
@@ -42,9 +45,9 @@ async def read_usage(llm: Llm) -> UsageRead:
 
 
 @router.post("/chat", responses=problems(409, 429, 502, 504))
-async def chat(data: ChatRequest, llm: Llm) -> ChatAnswer:
+async def chat(request: Request, data: ChatRequest, llm: Llm) -> ChatAnswer:
     """The next message of a conversation, whole."""
-    return await llm.chat(data)
+    return await while_connected(request, llm.chat(data))
 
 
 @router.post(
