@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator
 from collections.abc import AsyncIterator
 from collections.abc import Mapping
 from contextlib import aclosing
+from contextlib import suppress
 from itertools import count
 
 import anyio
@@ -119,22 +120,30 @@ async def _pump(
     async def say_farewell() -> None:
         await stopping.wait()
         error = Unavailable("The server is stopping. Ask again.", code="server_stopping")
-        await send.send(events.error(error))
+        with suppress(anyio.BrokenResourceError):  # nobody reads any more
+            await send.send(events.error(error))
         group.cancel_scope.cancel()
 
     async with send, aclosing(parts), anyio.create_task_group() as group:
         group.start_soon(say_farewell)
-        try:
-            await send.send(events.of(first))
-            async for part in parts:
-                await send.send(events.of(part))
-        except anyio.BrokenResourceError:
-            pass  # nobody reads any more
-        except DomainError as error:
-            log_error(error)
-            await send.send(events.error(error))
-        except Exception:
-            logger.exception("unexpected error")
-            problem = make_problem(500, UNEXPECTED, "internal_error")
-            await send.send(events.problem(problem))
+        async with aclosing(_told(first, parts, events)) as told:
+            with suppress(anyio.BrokenResourceError):
+                async for event in told:
+                    await send.send(event)
         group.cancel_scope.cancel()
+
+
+async def _told(
+    first: BaseModel, parts: AsyncGenerator[BaseModel, None], events: Events
+) -> AsyncGenerator[ServerSentEvent, None]:
+    """The event of every part; the last tells what went wrong, if anything did."""
+    try:
+        yield events.of(first)
+        async for part in parts:
+            yield events.of(part)
+    except DomainError as error:
+        log_error(error)
+        yield events.error(error)
+    except Exception:
+        logger.exception("unexpected error")
+        yield events.problem(make_problem(500, UNEXPECTED, "internal_error"))

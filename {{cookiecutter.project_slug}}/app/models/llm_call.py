@@ -15,12 +15,13 @@ PAYER_LENGTH = 64
 RUNNING = "running"
 DONE = "done"
 CANCELLED = "cancelled"
+FAILED = "internal_error"  # the code that the client is told
 
 
 class LlmCall(Owned):
     """One call. While it runs its numbers are what it may cost at most.
 
-    The outcome is ``running``, ``done``, ``cancelled``, or the code of the error that ended it.
+    The outcome is one of those above, or the code of the error that ended it.
     """
 
     __tablename__ = "llm_calls"

@@ -18,8 +18,8 @@ from app.ai.llm.port import Spent
 from app.ai.llm.runtime import LlmRuntime
 from app.core.config.llm import LlmSettings
 from app.core.exceptions import DomainError
-from app.core.exceptions import Unavailable
 from app.core.rate_limit import RateLimiter
+from app.models.llm_call import FAILED
 from app.schemas.llm import CallSums
 from app.schemas.llm import ChatAnswer
 from app.schemas.llm import ChatDelta
@@ -84,6 +84,9 @@ class LlmService:
             except DomainError as error:
                 meter.outcome = error.code
                 raise
+            except Exception:
+                meter.outcome = FAILED
+                raise
             finally:
                 await self._settle(call_id, meter)
 
@@ -145,11 +148,11 @@ class LlmService:
 
     async def _settle(self, call_id: UUID, meter: Meter) -> None:
         """Book the call, also when whoever asked is gone and their task is being cancelled."""
-        with anyio.move_on_after(SETTLE_SECONDS, shield=True):
-            try:
+        try:
+            with anyio.fail_after(SETTLE_SECONDS, shield=True):
                 await self._ledger.settle(call_id, meter.spent, meter.milliseconds, meter.outcome)
-            except Unavailable:
-                logger.exception("the call %s could not be booked", call_id)
+        except Exception:  # the answer has been given, and outweighs its entry in the book
+            logger.exception("the call %s could not be booked", call_id)
 
 
 def _usage(spent: Spent) -> TokenUsage:
