@@ -62,8 +62,7 @@ class Variant(NamedTuple):
     def features(self) -> set[str]:
         """The flags that are on, as `.features.json` names them."""
         on = {self.database}
-        if self.auth == "jwt":
-            on |= {"jwt", "limits", "units"}
+        on |= {"jwt", "limits", "units"} if self.auth == "jwt" else {"anonymous"}
         if self.ai_llm == "yes":
             on |= {"ai", "llm", "limits", "units"}
         if "llm" in on:

@@ -10,6 +10,7 @@ from fastapi import Depends
 
 from app.api.authentication import CurrentUser  # %if jwt
 from app.api.authentication import get_scope  # %if jwt
+from app.api.everybody import get_everything  # %if anonymous
 from app.api.resources import ReadSession
 from app.api.resources import WriteSession
 from app.core.scope import Scope
@@ -19,7 +20,8 @@ from app.repositories.users import UserRepository  # %if jwt
 from app.services.items import ItemService
 from app.services.users import UserService  # %if jwt
 
-_scope = Depends(get_scope)  # %= Depends({{ cookiecutter.__scope }})
+_scope = Depends(get_everything)  # %if anonymous
+_scope = Depends(get_scope)  # %if jwt
 CurrentScope = Annotated[Scope, _scope]
 
 

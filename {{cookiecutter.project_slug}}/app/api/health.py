@@ -1,4 +1,7 @@
-"""Whether the application lives, and whether it is ready for requests. Outside of any version."""
+"""Whether the application lives, and whether it is ready for requests. Outside of any version.
+
+Load balancers ask with HEAD, too.
+"""
 
 from enum import StrEnum
 
@@ -29,12 +32,14 @@ class Health(ResponseModel):
     # %endif
 
 
+@router.head("/live", include_in_schema=False, response_model_exclude_none=True)
 @router.get("/live", response_model_exclude_none=True)
 async def read_liveness() -> Health:
     """The process runs and answers."""
     return Health(status=HealthStatus.OK)
 
 
+@router.head("/ready", include_in_schema=False, response_model_exclude_none=True)
 @router.get("/ready", response_model_exclude_none=True)
 async def read_readiness(
     resources: SharedResources,

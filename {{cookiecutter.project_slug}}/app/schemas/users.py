@@ -20,13 +20,21 @@ from app.schemas.base import optional
 from app.utils.emails import LONGEST as LONGEST_EMAIL
 from app.utils.emails import normalise_email
 
+
+def _none_if_empty(name: str | None) -> str | None:
+    return name or None
+
+
 Email = Annotated[
     str,
     Field(max_length=LONGEST_EMAIL, json_schema_extra={"format": "email"}),
     STORABLE,
     AfterValidator(normalise_email),
 ]
-FullName = Annotated[str, TRIMMED, Field(max_length=NAME_LENGTH), STORABLE]
+Name = Annotated[str, TRIMMED, Field(max_length=NAME_LENGTH), STORABLE]
+FullName = Annotated[Name | None, AfterValidator(_none_if_empty)]
+"""A name, or none: a form whose field is left empty sends an empty one, and means none."""
+
 NewPassword = Annotated[
     str,
     Field(min_length=SHORTEST, max_length=LONGEST, json_schema_extra={"format": "password"}),
@@ -39,13 +47,13 @@ class UserCreate(RequestModel):
 
     email: Email
     password: NewPassword
-    full_name: FullName | None = None
+    full_name: FullName = None
 
 
 class ProfileUpdate(RequestModel):
     """What people may change of themselves. What is absent stays; ``null`` clears the name."""
 
-    full_name: FullName | None = None
+    full_name: FullName = None
 
 
 class UserUpdate(ProfileUpdate):

@@ -44,6 +44,15 @@ async def test_a_healthy_application_says_so(anonymous: AsyncClient, path: str) 
     assert (response.status_code, response.json()) == (200, {"status": "ok"})
 
 
+@pytest.mark.parametrize("path", ["/health/live", "/health/ready"])
+async def test_a_load_balancer_may_ask_without_a_body(anonymous: AsyncClient, path: str) -> None:
+    asked, told = await anonymous.head(path), await anonymous.get(path)
+    assert asked.status_code == 200
+    same = ("Content-Type", "Content-Length")
+    assert [asked.headers[name] for name in same] == [told.headers[name] for name in same]
+    assert (await anonymous.post(path)).headers["Allow"] == "GET, HEAD"
+
+
 async def test_without_its_database_it_lives_and_is_not_ready(
     start_app: StartApp, connect: Connect, unreachable_url: str
 ) -> None:
@@ -52,6 +61,8 @@ async def test_without_its_database_it_lives_and_is_not_ready(
     response = await client.get("/health/ready")
     problem_of(response, 503, "database_unavailable")
     assert response.headers["Retry-After"] == "1"
+    assert (await client.head("/health/live")).status_code == 200
+    assert (await client.head("/health/ready")).status_code == 503
 
 
 async def test_without_its_database_every_request_is_told_to_come_back(

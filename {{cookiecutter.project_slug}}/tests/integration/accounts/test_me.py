@@ -41,6 +41,14 @@ async def test_the_name_can_be_changed_and_cleared(anna: Person) -> None:
     assert (await anna.client.get(ME)).json() == cleared.json()
 
 
+@pytest.mark.parametrize("blanks", ["", "   ", "\t\n\u3000"])
+async def test_a_name_of_blanks_is_none(anna: Person, blanks: str) -> None:
+    await anna.client.patch(ME, json={"full_name": "Anna"})
+    changed = await anna.client.patch(ME, json={"full_name": blanks})
+    assert (changed.status_code, changed.json()["full_name"]) == (200, None)
+    assert (await anna.client.get(ME)).json()["full_name"] is None
+
+
 @pytest.mark.parametrize(
     "change", [{"role": "admin"}, {"is_active": False}, {"email": "b@example.com"}, {"id": "1"}]
 )

@@ -29,6 +29,12 @@ async def test_a_new_account_is_that_of_a_user(anonymous: AsyncClient) -> None:
     }
 
 
+@pytest.mark.parametrize("blanks", ["", "   "])
+async def test_a_name_of_blanks_is_none(anonymous: AsyncClient, blanks: str) -> None:
+    response = await register(anonymous, "anna@example.com", full_name=blanks)
+    assert (response.status_code, response.json()["full_name"]) == (201, None)
+
+
 @pytest.mark.parametrize("again", ["anna@example.com", "ANNA@EXAMPLE.COM", "Anna@Example.com"])
 async def test_an_address_is_taken_in_any_case(anonymous: AsyncClient, again: str) -> None:
     assert (await register(anonymous, "Anna@example.com")).status_code == 201
