@@ -111,5 +111,5 @@ class LlmSettings(BaseModel):
         """
         if self.llm_provider is LlmProvider.ECHO:
             raise ValueError("LLM_PROVIDER must not be echo in production; it answers nothing")
-        if not self._llm_server_known:
+        if self.llm_answerer is LlmProvider.ECHO:
             raise ValueError(f"{SERVER} must be set in production")

@@ -1,5 +1,6 @@
 """Every trouble that a server can make: what the client is told, and that nothing leaks."""
 
+import asyncio
 import logging
 from typing import Any
 
@@ -130,8 +131,9 @@ async def test_a_server_that_keeps_failing_is_left_alone_and_operators_see_it(
 
 async def test_when_it_is_well_again_it_is_used_again(asking: Asking, fake: FakeLlm) -> None:
     fake.will(refuse(500), answer_well)
-    client = await asking.client(llm_circuit_failures=1, llm_circuit_seconds=0.01)
+    client = await asking.client(llm_circuit_failures=1, llm_circuit_seconds=0.2)
     problem_of(await client.post(CHAT, json=hello()), 502, "llm_failed")
     assert (await client.get("/health/ready")).json()["details"]
+    await asyncio.sleep(0.25)
     assert (await client.post(CHAT, json=hello())).status_code == 200
     assert (await client.get("/health/ready")).json() == {"status": "ok"}
