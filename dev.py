@@ -48,7 +48,8 @@ examples:
   python3 dev.py bake -- database=postgresql auth=none
 
 The tests find their servers by TEST_POSTGRESQL_URL, TEST_MYSQL_URL and TEST_REDIS_URL, by default
-on this machine. Without a server its tests are skipped or, with REQUIRE_SERVERS=1, fail."""
+on this machine, and Dart by TEST_DART or on PATH. Without one of these its tests are skipped or,
+with REQUIRE_SERVERS=1, fail."""
 
 
 class Step(NamedTuple):

@@ -1,0 +1,198 @@
+"""Every curl line and every Dart block of a generated project's pages, run against a real server.
+
+Nothing has to be done here for a new page, but for what its examples need beyond a server. That
+stands in `examples/`, under the name of the page:
+
+    PAGE.sh       a script that prepares; each `NAME=value` that it prints is a variable of the page
+    PAGE.dart     a `main` that uses what the page's Dart blocks declare (`page.dart`); for a page
+                  whose blocks differ by the answer about accounts, PAGE.jwt.dart and PAGE.none.dart
+
+Every other file there lies in the folder in which the examples run. Scripts and programs know the
+server as `ADDRESS`, and where there are accounts the token of an administrator as `TOKEN`.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import httpx2
+import pytest
+
+import serving
+import steps
+import support
+from support import Variant
+
+EXAMPLES = Path(__file__).with_name("examples")
+MODULES = ["yes"] * len(Variant._field_defaults)
+VARIANTS = [Variant("sqlite", auth, *MODULES) for auth in support.ANSWERS["auth"]]
+
+SOMEBODY = {"email": "you@example.com", "password": "your password"}
+"""Who the pages say you are."""
+
+SHOWN = re.compile(r"http://(?:127\.0\.0\.1|10\.0\.2\.2):8000")
+"""Where the pages say the server is."""
+
+STRICT = """set -euo pipefail
+curl() {
+    command curl --fail-with-body -sS -w '%{stderr}asked %{method} %{url} %{http_code}\\n' "$@"
+}
+"""
+ASKED = re.compile(r"^asked (?P<method>\w+) \S+?(?P<path>/api/[^\s?]*)\S* (?P<status>\d+)$", re.M)
+IMPORT = re.compile(r"^import .*;\n", re.M)
+PACKAGE = re.compile(r"package:\w+/(\w+\.dart)")
+
+Requests = set[tuple[str, str]]
+
+
+class Served(NamedTuple):
+    """A project that is served, a folder to work in, and what examples may know."""
+
+    variant: Variant
+    project: Path
+    folder: Path
+    settings: dict[str, str]
+
+    @property
+    def pages(self) -> list[Path]:
+        """Everything that people read, the README first."""
+        return [self.project / "README.md", *sorted((self.project / "docs").glob("*.md"))]
+
+    def real(self, text: str) -> str:
+        """The text of a page with the server where it really is."""
+        return SHOWN.sub(self.settings["ADDRESS"], text)
+
+
+@pytest.fixture(params=VARIANTS, ids=str)
+def served(
+    request: pytest.FixtureRequest, bake: Callable[..., Path], tmp_path: Path
+) -> Iterator[Served]:
+    """A served project with everything on, and nobody in it."""
+    project, folder = bake(**request.param._asdict()), tmp_path / "examples"
+    shutil.copytree(EXAMPLES, folder)
+    with (
+        serving.scratch_database("sqlite", tmp_path) as url,
+        serving.serving([*steps.APP, "serve"], project, tmp_path, DATABASE_URL=url) as address,
+    ):
+        settings = {"ADDRESS": address, "DATABASE_URL": url}
+        yield Served(request.param, project, folder, settings)
+
+
+def test_every_curl_line_works(served: Served) -> None:
+    readme, *pages = served.pages
+    requests = run_curl(served, readme)
+    enter(served, registered=True)  # the README shows how to
+    for page in pages:
+        requests |= run_curl(served, page)
+    assert missing(served, requests) == [], "no page shows these by curl"
+
+
+def test_every_dart_block_works(served: Served) -> None:
+    dart = program("dart", "TEST_DART")
+    enter(served, registered=False)
+    requests: Requests = set()
+    for page in served.pages:
+        if blocks := steps.blocks(page.read_text(encoding="utf-8"), "dart"):
+            write_library(served, blocks)
+            output = run(served, [dart, str(driver(served, page))], page)
+            requests |= {(found["method"], found["path"]) for found in ASKED.finditer(output)}
+    assert missing(served, requests) == [], "no page shows these in Dart"
+
+
+def run_curl(served: Served, page: Path) -> Requests:
+    """Run the blocks of a page in one shell; each request must succeed."""
+    texts = steps.blocks(page.read_text(encoding="utf-8"), "sh")
+    blocks = [served.real(text) for text in texts if "curl" in text]
+    variables = ""
+    if (served.folder / f"{page.stem}.sh").is_file():
+        script = f"{STRICT}\n. ./{page.stem}.sh"
+        variables = run(served, [program("bash"), "-c", script], page, error_lines=False)
+    for name in ("curl", "jq"):
+        program(name)
+    output = run(served, [program("bash"), "-c", "\n".join([STRICT, variables, *blocks])], page)
+    found = list(ASKED.finditer(output))
+    assert len(found) >= len(blocks), f"{page.name}: a block asked nothing\n{output}"
+    assert all(line["status"].startswith("2") for line in found), f"{page.name}\n{output}"
+    return {(line["method"], line["path"]) for line in found}
+
+
+def write_library(served: Served, blocks: Iterable[str]) -> None:
+    """Put the Dart blocks of a page together as `page.dart`, with our packages for theirs."""
+    text = served.real("\n".join(blocks))
+    imports = sorted(set(IMPORT.findall(text)))
+    library = PACKAGE.sub(r"\1", "".join(imports)) + IMPORT.sub("", text)
+    (served.folder / "page.dart").write_text(library, encoding="utf-8")
+
+
+def driver(served: Served, page: Path) -> Path:
+    """The program that uses what the page declares."""
+    names = [f"{page.stem}.{served.variant.auth}.dart", f"{page.stem}.dart"]
+    for name in names:
+        path = served.folder / name
+        if path.is_file():
+            path.write_text(PACKAGE.sub(r"\1", path.read_text(encoding="utf-8")), encoding="utf-8")
+            return path
+    pytest.fail(f"{page.name} has Dart blocks, but there is no examples/{names[-1]} to use them")
+
+
+def run(served: Served, command: list[str], page: Path, *, error_lines: bool = True) -> str:
+    """What a program prints; it must succeed."""
+    done = subprocess.run(
+        command,
+        cwd=served.folder,
+        env=support.environment(**served.settings),
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 0, f"{page.name}\n{done.stdout}{done.stderr}"
+    return done.stdout + "\n" + done.stderr if error_lines else done.stdout
+
+
+def enter(served: Served, *, registered: bool) -> None:
+    """Where there are accounts, let the reader of the pages be an administrator, and log in."""
+    if served.variant.auth == "none":
+        return
+    command = [*steps.APP, "create-admin", SOMEBODY["email"]]
+    command.append("--promote" if registered else "--password-stdin")
+    settings = {"DATABASE_URL": served.settings["DATABASE_URL"]}
+    support.run(command, served.project, SOMEBODY["password"], **settings)
+    form = {"username": SOMEBODY["email"], "password": SOMEBODY["password"]}
+    tokens = httpx2.post(f"{served.settings['ADDRESS']}/api/v1/auth/token", data=form).json()
+    served.settings["TOKEN"] = tokens["access_token"]
+
+
+def missing(served: Served, requests: Requests) -> list[str]:
+    """The paths of AI capabilities that were not asked for."""
+    document = json.loads(support.run([*steps.APP, "export-openapi"], served.project))
+    operations = {
+        (method.upper(), path)
+        for path, methods in document["paths"].items()
+        for method in methods
+        if path.startswith("/api/v1/ai/")
+    }
+    assert operations
+    return [
+        f"{method} {path}"
+        for method, path in sorted(operations)
+        if not any(
+            method == asked and re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", path), url)
+            for asked, url in requests
+        )
+    ]
+
+
+def program(name: str, variable: str = "") -> str:
+    """Where a program is; without it the test is skipped or, where servers are required, fails."""
+    path = os.environ.get(variable) or shutil.which(name)
+    if path is None or shutil.which(path) is None:
+        reason = f"no {name}" + (f" on PATH or in {variable}" if variable else " on PATH")
+        (pytest.fail if support.servers_required() else pytest.skip)(reason)
+    return path
