@@ -49,6 +49,7 @@ class Variant(NamedTuple):
     database: str
     auth: str
     ai_llm: str = "no"
+    ai_statistical: str = "no"
 
     def __str__(self) -> str:
         return "-".join([self.database, self.auth, *self.modules])
@@ -67,6 +68,10 @@ class Variant(NamedTuple):
             on |= {"ai", "llm", "limits", "units"}
         if "llm" in on:
             on.add("llm_accounts" if "jwt" in on else "llm_anonymous")
+        if self.ai_statistical == "yes":
+            on |= {"ai", "statistical", "units", "uploads"}
+        if {"jwt", "statistical"} <= on:
+            on.add("statistical_accounts")
         return on
 
 

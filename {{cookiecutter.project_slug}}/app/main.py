@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from app.ai.llm.runtime import LlmRuntime  # %if llm
+from app.ai.statistical.runtime import StatisticalRuntime  # %if statistical
 from app.api import health
 from app.api.errors import add_error_handlers
 from app.api.middleware import add_middleware
@@ -42,6 +43,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.resources = Resources(settings)
     app.state.llm = LlmRuntime(settings)  # %if llm
+    app.state.statistical = StatisticalRuntime(app.state.resources)  # %if statistical
     add_middleware(app, settings)
     add_error_handlers(app)
     app.include_router(health.router)
@@ -57,4 +59,5 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(resources.opened())
         stack.push_async_callback(app.state.llm.close)  # %if llm
+        await stack.enter_async_context(app.state.statistical.opened())  # %if statistical
         yield

@@ -17,6 +17,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from app.api.problems import UNEXPECTED
 from app.api.problems import problem_response
+from app.api.uploads import upload_limits  # %if uploads
 from app.core.config import Settings
 from app.core.context import request_id
 from app.utils.ids import new_id
@@ -30,7 +31,11 @@ logger = logging.getLogger(__name__)
 def add_middleware(app: FastAPI, settings: Settings) -> None:
     """Add all of it; the last that is added is the outermost."""
     app.add_middleware(UnexpectedErrors)
-    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
+    app.add_middleware(
+        BodyLimit,
+        max_bytes=settings.max_body_bytes,
+        larger=upload_limits(settings),  # %if uploads
+    )
     app.add_middleware(
         CORSMiddleware,
         allow_origins=settings.cors_origins,
@@ -77,19 +82,27 @@ class RequestId:
 class BodyLimit:
     """Refuses a body above the limit: at once when its length is announced, else on the way."""
 
-    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        max_bytes: int,
+        larger: dict[str, int],  # %if uploads
+    ) -> None:
         self.app = app
         self.max_bytes = max_bytes
-        self.detail = f"The body must not be longer than {max_bytes} bytes"
+        self.larger = larger  # %if uploads
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Count what arrives."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        most = self.max_bytes
+        most = self.larger.get(scope["path"], most)  # %if uploads
+        detail = f"The body must not be longer than {most} bytes"
         announced = Headers(scope=scope).get("Content-Length", "0")
-        if announced.isdigit() and int(announced) > self.max_bytes:
-            response = problem_response(413, f"{self.detail}.", "content_too_large")
+        if announced.isdigit() and int(announced) > most:
+            response = problem_response(413, f"{detail}.", "content_too_large")
             await response(scope, receive, send)
             return
         received = 0
@@ -98,8 +111,8 @@ class BodyLimit:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > self.max_bytes:
-                raise HTTPException(413, self.detail)
+            if received > most:
+                raise HTTPException(413, detail)
             return message
 
         await self.app(scope, counted, send)

@@ -6,6 +6,7 @@ from app.api.v1.endpoints import auth  # %if jwt
 from app.api.v1.endpoints import items
 from app.api.v1.endpoints import llm  # %if llm
 from app.api.v1.endpoints import llm_totals  # %if llm_accounts
+from app.api.v1.endpoints import statistical  # %if statistical
 from app.api.v1.endpoints import users  # %if jwt
 
 router = APIRouter()
@@ -14,3 +15,4 @@ router.include_router(users.router)  # %if jwt
 router.include_router(items.router)
 router.include_router(llm.router)  # %if llm
 router.include_router(llm_totals.router)  # %if llm_accounts
+router.include_router(statistical.router)  # %if statistical

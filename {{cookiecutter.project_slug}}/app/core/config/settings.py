@@ -22,6 +22,7 @@ from app.core.config.limits import LimitSettings  # %if limits
 from app.core.config.llm import LlmSettings  # %if llm
 from app.core.config.logging import LoggingSettings
 from app.core.config.messages import explain
+from app.core.config.statistical import StatisticalSettings  # %if statistical
 from app.core.exceptions import StartupError
 from app.core.project import ROOT
 
@@ -41,6 +42,7 @@ class Settings(
     LimitSettings,  # %if limits
     LlmSettings,  # %if llm
     LoggingSettings,
+    StatisticalSettings,  # %if statistical
     BaseSettings,
 ):
     """Every setting of the application. Each field is the environment variable of that name."""

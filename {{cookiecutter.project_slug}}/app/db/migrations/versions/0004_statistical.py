@@ -1,0 +1,60 @@
+"""Statistical models."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from app.db import long_text
+from app.db import types
+
+revision = "0004"
+down_revision = "0003"  # %= {{ '"0003"' if cookiecutter.__llm else '"0002"' }}
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make the table, with an index for what waits and one for lists."""
+    op.create_table(
+        "statistical_models",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", types.ExactString(100), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("status", sa.String(20), nullable=False),
+        sa.Column("progress", sa.Integer(), nullable=False),
+        sa.Column("error", sa.String(1000), nullable=True),
+        sa.Column("training_order", long_text.LongText(), nullable=False),
+        sa.Column("result", long_text.LongText(), nullable=True),
+        sa.Column("sha256", sa.String(64), nullable=True),
+        sa.Column("claim", sa.Uuid(), nullable=True),
+        sa.Column("claimed_until", types.UtcDateTime(), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("owner_id", sa.Uuid(), nullable=False),  # %if jwt
+        sa.Column("created_at", types.UtcDateTime(), nullable=False),
+        sa.Column("updated_at", types.UtcDateTime(), nullable=False),
+        # %if jwt
+        sa.ForeignKeyConstraint(
+            ["owner_id"],
+            ["users.id"],
+            name="fk_statistical_models_owner_id_users",
+            ondelete="CASCADE",
+        ),
+        # %endif
+        sa.PrimaryKeyConstraint("id", name="pk_statistical_models"),
+        sa.UniqueConstraint(
+            "owner_id",  # %if jwt
+            "name",
+            "version",
+            name="uq_statistical_models_version",
+        ),
+        mysql_charset="utf8mb4",
+        mariadb_charset="utf8mb4",
+    )
+    op.create_index("ix_statistical_models_status", "statistical_models", ["status", "id"])
+    columns = ["created_at", "id"]
+    columns.insert(0, "owner_id")  # %if jwt
+    op.create_index("ix_statistical_models_list_created_at", "statistical_models", columns)
+
+
+def downgrade() -> None:
+    """Drop the table and all that is in it; the files of models stay where they are."""
+    op.drop_table("statistical_models")

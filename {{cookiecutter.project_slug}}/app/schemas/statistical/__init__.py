@@ -1,0 +1,1 @@
+"""Statistics on the wire: tables that come in; profiles, models and predictions that go out."""

@@ -1,0 +1,82 @@
+"""Statistical models on the wire: how far they are, and all that is known of them."""
+
+from datetime import datetime
+from typing import Annotated
+from typing import Self
+from uuid import UUID
+
+from pydantic import Field
+
+from app.models.statistical_model import StatisticalModel
+from app.models.statistical_model import Status
+from app.schemas.base import RequestModel
+from app.schemas.base import ResponseModel
+from app.schemas.pages import PageQuery
+from app.schemas.statistical.choices import Algorithm
+from app.schemas.statistical.predictions import Prediction
+from app.schemas.statistical.results import TrainingResult
+from app.schemas.statistical.tables import MOST_PREDICTED_ROWS
+from app.schemas.statistical.tables import Row
+from app.schemas.statistical.training import ModelName
+from app.schemas.statistical.training import TrainingOrder
+
+
+class ModelQuery(PageQuery):
+    """Which models are wanted: all, or the versions of one name; the newest come first."""
+
+    name: ModelName | None = None
+
+
+class ModelQueued(ResponseModel):
+    """A model that waits for its training."""
+
+    id: UUID
+    name: str
+    version: int
+    status: Status
+
+
+class ModelSummary(ModelQueued):
+    """How far a model is: ``progress`` in percent, and ``error`` when it failed."""
+
+    progress: int
+    error: str | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class ModelPage(ResponseModel):
+    """Some models; without a ``next_cursor`` they are the last."""
+
+    items: list[ModelSummary]
+    next_cursor: str | None
+
+
+class ModelRead(ModelSummary):
+    """A model with what was asked for and, once it is ready, all that is known of it."""
+
+    algorithm: Algorithm
+    target: str | None
+    features: list[str]
+    result: TrainingResult | None
+
+    @classmethod
+    def of(cls, model: StatisticalModel) -> Self:
+        """What a client sees of a row."""
+        order = TrainingOrder.model_validate_json(model.training_order)
+        result = TrainingResult.model_validate_json(model.result) if model.result else None
+        known = ModelSummary.model_validate(model).model_dump()
+        asked = order.model_dump(include={"algorithm", "target", "features"})
+        return cls(**known, **asked, result=result)
+
+
+class PredictRows(RequestModel):
+    """Rows to predict for: every column that the model uses, none that it does not know."""
+
+    rows: Annotated[list[Row], Field(min_length=1, max_length=MOST_PREDICTED_ROWS)]
+
+
+class Predictions(ResponseModel):
+    """A prediction for each row, in order."""
+
+    predictions: list[Prediction]

@@ -1,0 +1,89 @@
+"""What a client sends to train a model, and to describe a table."""
+
+from typing import Annotated
+from typing import Self
+
+from pydantic import Field
+from pydantic import model_validator
+from pydantic_core import PydanticCustomError
+
+from app.models.statistical_model import NAME_LENGTH
+from app.schemas.base import STORABLE
+from app.schemas.base import TRIMMED
+from app.schemas.base import RequestModel
+from app.schemas.base import ResponseModel
+from app.schemas.statistical.choices import TASKS
+from app.schemas.statistical.choices import WITH_TARGET
+from app.schemas.statistical.choices import Algorithm
+from app.schemas.statistical.choices import Task
+from app.schemas.statistical.tables import MOST_COLUMNS
+from app.schemas.statistical.tables import MOST_ROWS
+from app.schemas.statistical.tables import ColumnName
+from app.schemas.statistical.tables import Row
+
+ModelName = Annotated[
+    str,
+    TRIMMED,
+    Field(min_length=1, max_length=NAME_LENGTH, pattern="^[^/]*$"),
+    STORABLE,
+]
+Rows = Annotated[list[Row], Field(min_length=1, max_length=MOST_ROWS)]
+Features = Annotated[list[ColumnName], Field(max_length=MOST_COLUMNS)]
+
+
+class TrainingOrder(ResponseModel):
+    """What is to be learned from a table. No ``features`` means all columns but the target."""
+
+    algorithm: Algorithm
+    task: Task | None
+    target: str | None
+    features: list[str]
+
+
+class TrainingRequest(RequestModel):
+    """A name, and what is to be learned. The same name again makes the next version.
+
+    Without ``target`` rows are put into groups; with it, the other columns learn to predict it.
+    Without ``task`` it follows from the algorithm and the target: whole numbers with few different
+    values, and everything that is no number, are labels.
+    """
+
+    name: ModelName
+    algorithm: Algorithm = Algorithm.AUTO
+    task: Task | None = None
+    target: ColumnName | None = None
+    features: Features = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def check_choice(self) -> Self:
+        """Refuse an algorithm that cannot do the task, and a target too many or too few."""
+        possible = (self.task,) if self.task else TASKS[self.algorithm]
+        if self.task and self.task not in TASKS[self.algorithm]:
+            raise _refusal(f"{self.algorithm.value} cannot do {self.task.value}")
+        if self.target is None and not set(possible) - set(WITH_TARGET):
+            raise _refusal(f"{possible[0].value} needs a target")
+        if self.target is not None and not set(possible) & set(WITH_TARGET):
+            raise _refusal(f"{possible[0].value} takes no target")
+        if self.target is not None and self.target in self.features:
+            raise _refusal("the target cannot be a feature, too")
+        return self
+
+    def to_order(self) -> TrainingOrder:
+        """What is to be learned."""
+        return TrainingOrder.model_validate(self)
+
+
+class TrainingFromRows(TrainingRequest):
+    """The same, with the rows to learn from."""
+
+    rows: Rows
+
+
+class DescribeRows(RequestModel):
+    """Rows to describe."""
+
+    rows: Rows
+
+
+def _refusal(message: str) -> PydanticCustomError:
+    return PydanticCustomError("wrong_choice", "{message}", {"message": message})
