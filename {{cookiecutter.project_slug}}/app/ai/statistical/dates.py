@@ -31,5 +31,5 @@ class DateParts(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 def _parts(dates: pd.Series) -> list[Any]:
     of = dates.dt
     days = (dates - pd.Timestamp(0)) / pd.Timedelta(days=1)
-    parts = (of.year, of.month, of.day, of.weekday, of.hour, days)
+    parts = (of.year, of.month, of.day, of.day_of_week, of.hour, days)
     return [part.to_numpy(dtype=float, na_value=np.nan) for part in parts]

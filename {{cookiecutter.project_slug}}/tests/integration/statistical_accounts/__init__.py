@@ -1,0 +1,1 @@
+"""Statistics and who owns what."""

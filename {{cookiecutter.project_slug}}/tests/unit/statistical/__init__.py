@@ -1,0 +1,1 @@
+"""Statistics, without a database or a process."""
