@@ -54,4 +54,4 @@ def _bar(row: int, name: str, value: float, scale: float) -> str:
 
 
 def _svg(width: int, height: int, content: str) -> str:
-    return f'<svg viewBox="0 0 {width} {height}" role="img">{content}</svg>'
+    return f'<svg viewBox="0 0 {width} {height}">{content}</svg>'

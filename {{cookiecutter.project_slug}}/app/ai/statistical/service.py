@@ -22,6 +22,7 @@ from app.schemas.statistical.predictions import Prediction
 from app.schemas.statistical.profiles import Profile
 from app.schemas.statistical.tables import Row
 from app.schemas.statistical.training import TrainingRequest
+from app.services.ownership import narrow  # %if jwt
 from app.utils.ids import new_id
 from app.utils.pages import Page
 from app.utils.pages import PageRequest
@@ -41,6 +42,10 @@ class StatisticalService:
         self._models = runtime.models
         self._runtime = runtime
         self._scope = scope
+        self._own = scope
+        # %if jwt
+        self._own = narrow(scope, None)  # names and versions are each person's own
+        # %endif
 
     async def train_rows(self, request: TrainingRequest, rows: list[Row]) -> StatisticalModel:
         """Put a new version into the queue, to learn from these rows."""
@@ -66,10 +71,10 @@ class StatisticalService:
 
     async def describe_rows(self, rows: list[Row]) -> Profile:
         """What is in these rows."""
-        return await self.describe(lambda path: write_csv(path, rows))
+        return await self.describe("rows", lambda path: write_csv(path, rows))
 
-    async def describe(self, store: Store) -> Profile:
-        """What is in a table that ``store`` writes. It is not kept.
+    async def describe(self, field: str, store: Store) -> Profile:
+        """What is in a table that came in this field, and that ``store`` writes. It is not kept.
 
         Raises:
             InvalidInput: it is no table, or takes too long; says why.
@@ -80,14 +85,14 @@ class StatisticalService:
             await asyncio.to_thread(store, path)
             outcome = await self._runtime.describe(path)
         if outcome.answer is None:
-            raise InvalidInput("rows", outcome.failure or UNEXPECTED, code="no_table")
+            raise InvalidInput(field, outcome.failure or UNEXPECTED, code="no_table")
         return Profile.model_validate_json(outcome.answer["profile"])
 
     async def list_models(self, query: ModelQuery) -> Page[StatisticalModel]:
         """One page of models, the newest first."""
         page = PageRequest(limit=query.limit, sort=NEWEST_FIRST, cursor=query.cursor)
         async with self._models.read() as models:
-            return await models.search(self._scope, page, query.name)
+            return await models.search(self._own, page, query.name)
 
     async def get(self, model_id: UUID) -> StatisticalModel:
         """The model with this id, and its result.
@@ -140,7 +145,7 @@ class StatisticalService:
     async def predict_newest(self, name: str, rows: list[Row]) -> list[Prediction]:
         """The same, by the newest version of this name that is ready."""
         async with self._models.read() as models:
-            model = await models.newest_ready(self._scope, name)
+            model = await models.newest_ready(self._own, name)
         if model is None:
             raise NotFound("There is no model of this name that is ready.")
         return await self._predict(model, rows)
@@ -166,7 +171,7 @@ class StatisticalService:
         for attempt in range(MOST_COLLISIONS):
             try:
                 async with self._models.write() as models:
-                    version = await models.next_version(self._scope, request.name)
+                    version = await models.next_version(self._own, request.name)
                     model = StatisticalModel(
                         id=model_id,
                         name=request.name,

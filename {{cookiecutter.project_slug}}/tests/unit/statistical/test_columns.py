@@ -96,8 +96,9 @@ ROW = {"age": 4, "born": "2025-05-05", "member": True, "city": "Ulm"}
 
 
 def test_rows_are_read_as_they_were_learned() -> None:
-    frame = conform([{**ROW, "land": "US"}, {**ROW, "age": None, "born": ""}],
-                    learned(**COLUMNS).columns)
+    frame = conform(
+        [{**ROW, "land": "US"}, {**ROW, "age": None, "born": ""}], learned(**COLUMNS).columns
+    )
     assert frame["age"].tolist()[0] == 4
     assert frame.isna().sum().to_dict() == {"age": 1, "born": 1, "member": 0, "city": 0}
 

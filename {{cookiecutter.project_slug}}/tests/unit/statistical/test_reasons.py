@@ -22,7 +22,11 @@ LABELS = ["a", "b", "c"] * 10
         (columns(x=NUMBERS, t=LABELS), {"target": "y"}, "no column 'y'. The columns are: 'x', 't'"),
         (columns(x=NUMBERS, t=LABELS), {"target": "t", "features": ["z"]}, "no column 'z'"),
         (columns(x=NUMBERS, t=[None] * 30), {"target": "t"}, "'t' is empty in every row"),
-        (columns(x=NUMBERS, t=["a"] * 30), {"target": "t"}, r"All values of 't' are the same \('a'"),
+        (
+            columns(x=NUMBERS, t=["a"] * 30),
+            {"target": "t"},
+            r"All values of 't' are the same \('a'",
+        ),
         (columns(x=NUMBERS[:5], t=LABELS[:5]), {"target": "t"}, "too few rows: 5, and at least 10"),
         (columns(x=NUMBERS, t=[*LABELS[:-1], "d"]), {"target": "t"}, "'d' stands only once in 't'"),
         (

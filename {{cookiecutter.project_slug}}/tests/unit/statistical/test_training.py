@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from app.ai.statistical import store
+from app.ai.statistical.algorithms import ESTIMATORS
 from app.ai.statistical.predicting import PipelinePredictor
 from app.ai.statistical.training import Trained
 from app.ai.statistical.training import train
-from app.ai.statistical.algorithms import ESTIMATORS
 from app.schemas.statistical.choices import Task
 from app.schemas.statistical.training import TrainingOrder
 from tests.support.tables import Rows
@@ -141,8 +141,8 @@ def test_the_same_data_gives_the_same_model(tmp_path: Path) -> None:
     one, two = (trained(tmp_path, rows, "random_forest", "buyer") for _ in range(2))
     assert one.result == two.result
     question = without(rows, "buyer")
-    answers = [PipelinePredictor(each.pipeline, each.result).predict(question) for each in (one, two)]
-    assert answers[0] == answers[1]
+    answer = PipelinePredictor(one.pipeline, one.result).predict(question)
+    assert answer == PipelinePredictor(two.pipeline, two.result).predict(question)
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ async def describe_csv(
     form: Annotated[DescribeCsv, Form(media_type=MULTIPART)], statistical: Statistical
 ) -> Profile:
     """Describe a CSV file."""
-    return await statistical.describe(to_disk(form.file))
+    return await statistical.describe("file", to_disk(form.file))
 
 
 @router.get("/models", response_model=ModelPage)

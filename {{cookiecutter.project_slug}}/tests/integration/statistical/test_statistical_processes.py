@@ -1,0 +1,53 @@
+"""Several servers on one database and one folder see the same models; a restart loses none."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from httpx2 import AsyncClient
+
+from tests.support.accounts import log_in_somebody  # %if jwt
+from tests.support.processes import serving
+from tests.support.statistical import MODELS
+from tests.support.statistical import QUESTION
+from tests.support.statistical import train
+from tests.support.statistical import train_to_the_end
+from tests.support.statistical import wait_for
+
+
+@pytest.fixture
+def environment(database_url: str, tmp_path: Path) -> dict[str, str]:
+    """The settings of all of them."""
+    return {
+        "DATABASE_URL": database_url,
+        "MODEL_DIR": str(tmp_path / "models"),
+        "TRAINING_WORKERS": "1",
+        "TRAINING_LEASE_SECONDS": "2",
+    }
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[AsyncClient]:
+    """A client that goes to whichever server it is sent to."""
+    async with AsyncClient(timeout=30) as client:
+        yield client
+
+
+async def test_one_trains_and_the_others_know(
+    client: AsyncClient, environment: dict[str, str]
+) -> None:
+    with serving(2, **environment) as (one, other):
+        client.base_url = one.url
+        await log_in_somebody(client)  # %if jwt
+        model = await train_to_the_end(client)
+        assert model["status"] == "ready"
+        client.base_url = other.url
+        path = f"{MODELS}/{model['id']}/predict"
+        assert (await client.post(path, json={"rows": QUESTION})).status_code == 200
+    with serving(1, **{**environment, "TRAINING_WORKERS": "0"}) as (waiting,):
+        client.base_url = waiting.url
+        queued = await train(client)
+    with serving(1, **environment) as (restarted,):
+        client.base_url = restarted.url
+        assert (await wait_for(client, queued["id"]))["status"] == "ready"
+        assert (await client.post(path, json={"rows": QUESTION})).status_code == 200
