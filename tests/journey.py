@@ -1,5 +1,6 @@
 """What a person does first with a generated backend, over HTTP."""
 
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -76,7 +77,28 @@ def use_llm(client: httpx2.Client) -> None:
     assert today["total_tokens"] == 2 * answer["usage"]["total_tokens"]
 
 
-MODULES = {"ai_llm": use_llm}
+def use_statistical(client: httpx2.Client) -> None:
+    """Upload a table, wait for its model, look at the report, and predict."""
+    lines = [
+        "rooms,town,price",
+        *(f"{n % 7},{'Ulm' if n % 2 else 'Oslo'},{n % 7 * 1000.5}" for n in range(60)),
+    ]
+    file = {"file": ("houses.csv", "\n".join(lines).encode(), "text/csv")}
+    path = f"{API}/ai/statistical/models"
+    form = {"name": "houses", "target": "price", "algorithm": "ridge"}
+    queued = expect(202, client.post(f"{path}/csv", data=form, files=file))
+    model = expect(200, client.get(f"{path}/{queued['id']}"))
+    while model["status"] in ("queued", "running"):
+        time.sleep(0.2)
+        model = expect(200, client.get(f"{path}/{queued['id']}"))
+    assert model["status"] == "ready", model["error"]
+    assert "<svg" in client.get(f"{path}/{queued['id']}/report").text
+    rows = {"rows": [{"rooms": 3, "town": "Rome"}]}
+    answer = expect(200, client.post(f"{path}/{queued['id']}/predict", json=rows))
+    assert 2000 < answer["predictions"][0]["value"] < 4000
+
+
+MODULES = {"ai_llm": use_llm, "ai_statistical": use_statistical}
 """The name of a question -> what is done with the module that it brings."""
 
 

@@ -20,9 +20,10 @@ from support import Variant
 INSTALLED = [
     Variant("sqlite", "jwt"),
     Variant("postgresql", "jwt", ai_llm="yes"),
-    Variant("mysql", "jwt", ai_llm="yes"),
+    Variant("mysql", "jwt", ai_llm="yes", ai_statistical="yes"),
     Variant("sqlite", "none"),
     Variant("sqlite", "none", ai_llm="yes"),
+    Variant("sqlite", "none", ai_statistical="yes"),
 ]
 SCRIPTS = "Scripts" if os.name == "nt" else "bin"
 

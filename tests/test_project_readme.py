@@ -14,7 +14,7 @@ import pytest
 import steps
 from support import Variant
 
-VARIANTS = [Variant("sqlite", "jwt", ai_llm="yes"), Variant("sqlite", "none")]
+VARIANTS = [Variant("sqlite", "jwt", ai_llm="yes", ai_statistical="yes"), Variant("sqlite", "none")]
 CHECKS = "Test"
 
 

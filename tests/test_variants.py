@@ -53,9 +53,20 @@ LLM_PATHS = {
     "/api/v1/ai/llm/chat": {"post"},
     "/api/v1/ai/llm/chat/stream": {"post"},
 }
+STATISTICAL_PATHS = {
+    "/api/v1/ai/statistical/models": {"get", "post"},
+    "/api/v1/ai/statistical/models/csv": {"post"},
+    "/api/v1/ai/statistical/models/{}": {"get", "delete"},
+    "/api/v1/ai/statistical/models/{}/report": {"get"},
+    "/api/v1/ai/statistical/models/{}/predict": {"post"},
+    "/api/v1/ai/statistical/models/by-name/{}/predict": {"post"},
+    "/api/v1/ai/statistical/describe": {"post"},
+    "/api/v1/ai/statistical/describe/csv": {"post"},
+}
 PATHS = {
     "jwt": ACCOUNT_PATHS,
     "llm": LLM_PATHS,
+    "statistical": STATISTICAL_PATHS,
     "llm_accounts": {"/api/v1/ai/llm/usage/totals": {"get"}},
 }
 """Feature -> the paths that it brings."""

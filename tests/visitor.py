@@ -6,8 +6,10 @@ account, its own secrets; the others send what Schemathesis made up.
 
 import itertools
 import secrets
+import time
 from dataclasses import dataclass
 from typing import Any
+from typing import ClassVar
 
 import httpx2
 from schemathesis import Case
@@ -51,6 +53,41 @@ class Visitor:
             case.body.update({name: known[name] for name in case.body.keys() & known.keys()})
 
 
+class Statistician:
+    """The administrator, who has a trained model; it takes too long to train one for everybody."""
+
+    NAME = "buyers"
+    PATH = f"{API}/ai/statistical/models"
+    ROWS: ClassVar = [{"age": str(age), "buys": "yes" if age > 40 else "no"} for age in range(60)]
+
+    def __init__(self, client: httpx2.Client, tokens: dict[str, Any]) -> None:
+        self.tokens = tokens
+        self.headers = {"Authorization": f"Bearer {tokens['access_token']}"}
+        self._client = client
+        self._trained = self._train()
+        while self._status() in ("queued", "running"):
+            time.sleep(0.1)
+
+    def fill(self, case: Case[Any]) -> None:
+        """Replace what was made up with what exists, where the request has such a place."""
+        model_id = self._train() if case.method == "DELETE" else self._trained
+        known = {"model_id": model_id, "name": self.NAME}
+        for name in case.path_parameters:
+            case.path_parameters[name] = known[name]
+        if case.path.endswith("/predict") and isinstance(case.body, dict):
+            case.body["rows"] = [{"age": "50"}]
+
+    def _train(self) -> str:
+        order = {"name": self.NAME, "target": "buys", "rows": self.ROWS}
+        order["algorithm"] = "logistic_regression"  # the quickest
+        answer = self._client.post(self.PATH, json=order, headers=self.headers)
+        return str(answer.raise_for_status().json()["id"])
+
+    def _status(self) -> str:
+        answer = self._client.get(f"{self.PATH}/{self._trained}", headers=self.headers)
+        return str(answer.raise_for_status().json()["status"])
+
+
 class Visitors:
     """Lets a new visitor in for every request."""
 
@@ -58,15 +95,21 @@ class Visitors:
         self._client = client
         tokens = self._log_in(ADMINISTRATOR)
         self._administrator = {"Authorization": f"Bearer {tokens['access_token']}"}
+        self._statistician = Statistician(client, tokens)
         self._turns = itertools.cycle(itertools.product((True, False), repeat=2))
 
-    def enter(self, case: Case[Any]) -> Visitor:
+    def enter(self, case: Case[Any]) -> Visitor | Statistician:
         """Somebody new, perhaps an administrator, perhaps asking for what exists."""
         administrator, filled = next(self._turns)
+        if case.meta is None or case.meta.generation.mode is not GenerationMode.POSITIVE:
+            filled = False
+        if filled and "/statistical/" in case.path:
+            self._statistician.fill(case)
+            return self._statistician
         visitor = self._newcomer()
         if administrator:
             self._promote(visitor)
-        if filled and case.meta and case.meta.generation.mode is GenerationMode.POSITIVE:
+        if filled:
             visitor.fill(case)
         return visitor
 
