@@ -57,6 +57,13 @@ class StatisticalModelRepository(OwnedRepository[StatisticalModel]):
         count = select(func.count()).where(StatisticalModel.status == Status.QUEUED)
         return (await self.session.scalar(count)) or 0
 
+    # %if jwt
+    async def ids_of(self, owner_id: UUID) -> Sequence[UUID]:
+        """The models of one person."""
+        ids = select(StatisticalModel.id).where(StatisticalModel.owner_id == owner_id)
+        return (await self.session.scalars(ids)).all()
+
+    # %endif
     async def superseded(self, model: StatisticalModel, kept: int) -> Sequence[StatisticalModel]:
         """The finished versions of the same name that are older than the ``kept`` newest ready."""
         same = select(StatisticalModel).where(StatisticalModel.name == model.name)

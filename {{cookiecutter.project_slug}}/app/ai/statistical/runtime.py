@@ -2,8 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from collections.abc import Iterable
+from collections.abc import Sequence  # %if jwt
 from contextlib import asynccontextmanager
 from pathlib import Path
+from uuid import UUID
 
 from app.ai.statistical.cache import LoadedModels
 from app.ai.statistical.files import Files
@@ -43,6 +46,20 @@ class StatisticalRuntime:
             self.settings,
         )
         self._describing = asyncio.Semaphore(max(1, self.settings.training_workers))
+
+    # %if jwt
+    async def ids_of(self, owner_id: UUID) -> Sequence[UUID]:
+        """The models of one person."""
+        async with self.models.read() as models:
+            return await models.ids_of(owner_id)
+
+    # %endif
+    async def forget(self, ids: Iterable[UUID]) -> None:
+        """Let go of models that are deleted: end their trainings, and delete their files."""
+        for model_id in ids:
+            await self.trainer.call_off(model_id)
+            self.loaded.forget(model_id)
+            await asyncio.to_thread(self.files.remove, model_id)
 
     async def describe(self, path: Path) -> Outcome:
         """Describe a table in a worker, a few at a time.

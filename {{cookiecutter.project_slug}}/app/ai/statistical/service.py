@@ -129,9 +129,7 @@ class StatisticalService:
             if model is None:
                 raise NotFound("There is no such model.")
             await models.delete(model)
-        await self._runtime.trainer.call_off(model_id)
-        self._runtime.loaded.forget(model_id)
-        await asyncio.to_thread(self._runtime.files.remove, model_id)
+        await self._runtime.forget([model_id])
 
     async def predict(self, model_id: UUID, rows: list[Row]) -> list[Prediction]:
         """A prediction for each row.

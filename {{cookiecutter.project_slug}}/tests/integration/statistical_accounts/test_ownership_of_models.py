@@ -1,11 +1,13 @@
 """A model belongs to whoever trained it; everybody's names are their own."""
 
+from uuid import UUID
 from uuid import uuid4
 
 import pytest
 from fastapi import FastAPI
 from httpx2 import AsyncClient
 
+from app.ai.statistical.files import Files
 from app.core.permissions import Role
 from tests.integration.conftest import Connect
 from tests.support.accounts import Person
@@ -60,11 +62,21 @@ async def test_versions_are_counted_for_each_person(anna: Person, bert: Person) 
     assert (await train(anna.client))["version"] == 2
 
 
-async def test_deleting_an_account_deletes_its_models(anna: Person, admin: Person) -> None:
-    model = await train(anna.client)
-    assert (await admin.client.get(f"{MODELS}/{model['id']}")).status_code == 200
-    assert (await anna.client.delete("/api/v1/users/me")).status_code == 204
-    problem_of(await admin.client.get(f"{MODELS}/{model['id']}"), 404, "not_found")
+@pytest.mark.parametrize("by", ["themselves", "an administrator"])
+async def test_deleting_an_account_deletes_its_models(
+    app: FastAPI, anna: Person, admin: Person, by: str
+) -> None:
+    files: Files = app.state.statistical.files
+    gone, kept = UUID((await train(anna.client))["id"]), UUID((await train(admin.client))["id"])
+    assert (await admin.client.get(f"{MODELS}/{gone}")).status_code == 200
+    client, path = (anna.client, "me") if by == "themselves" else (admin.client, anna.id)
+    refused = await anna.client.delete(f"/api/v1/users/{admin.id}")
+    assert refused.status_code == 403
+    assert files.data(kept).exists()
+    assert (await client.delete(f"/api/v1/users/{path}")).status_code == 204
+    problem_of(await admin.client.get(f"{MODELS}/{gone}"), 404, "not_found")
+    assert not files.data(gone).parent.exists()
+    assert files.data(kept).exists()
 
 
 async def test_without_a_token_there_is_nothing(anonymous: AsyncClient) -> None:

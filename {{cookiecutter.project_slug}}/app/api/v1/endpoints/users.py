@@ -14,6 +14,8 @@ from app.api.authentication import require
 from app.api.deps import ReadUsers
 from app.api.deps import WriteUsers
 from app.api.problems import problems
+from app.api.statistical_accounts import ForgetMyModels  # %if statistical
+from app.api.statistical_accounts import ForgetTheirModels  # %if statistical
 from app.core.permissions import Permission
 from app.models.user import User
 from app.schemas.pages import PageQuery
@@ -40,7 +42,12 @@ async def update_me(user: CurrentUser, data: ProfileUpdate, users: WriteUsers) -
     return await users.update_profile(user.id, data)
 
 
-@router.delete("/me", status_code=204, responses=problems(404, 409))
+@router.delete(
+    "/me",
+    status_code=204,
+    responses=problems(404, 409),
+    dependencies=[ForgetMyModels],  # %if statistical
+)
 async def delete_me(user: CurrentUser, users: WriteUsers) -> None:
     """Delete your own account and all that it owns."""
     await users.delete(user.id)
@@ -74,7 +81,12 @@ async def update_user(manager: Manager, user_id: UUID, data: UserUpdate, users: 
     return await users.update(manager, user_id, data)
 
 
-@router.delete("/{user_id}", status_code=204, responses=problems(403, 404, 409))
+@router.delete(
+    "/{user_id}",
+    status_code=204,
+    responses=problems(403, 404, 409),
+    dependencies=[ForgetTheirModels],  # %if statistical
+)
 async def delete_user(manager: Manager, user_id: UUID, users: WriteUsers) -> None:
     """Delete an account and all that it owns."""
     await users.remove(manager, user_id)
