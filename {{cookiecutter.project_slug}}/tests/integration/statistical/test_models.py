@@ -65,7 +65,7 @@ async def test_the_newest_version_that_is_ready_answers(
     second = await train_to_the_end(client, rows=[{**row, "buys": "maybe"} for row in ROWS])
     assert (second["version"], second["status"]) == (2, "failed")
     third = await train_to_the_end(
-        client, rows=[{**row, "buys": row["buys"].upper()} for row in ROWS]
+        client, rows=[{**row, "buys": str(row["buys"]).upper()} for row in ROWS]
     )
     found = (await client.post(path, json={"rows": QUESTION})).json()["predictions"]
     assert [each["label"] for each in found] == ["NO", "YES"]

@@ -92,12 +92,12 @@ COLUMNS = {
     "city": ["Rome", "Oslo", "Rome"],
     "land": ["EU", "EU", "EU"],
 }
-ROW = {"age": 4, "born": "2025-05-05", "member": True, "city": "Ulm"}
+ROW: dict[str, Any] = {"age": 4, "born": "2025-05-05", "member": True, "city": "Ulm"}
 
 
 def test_rows_are_read_as_they_were_learned() -> None:
     frame = conform(
-        [{**ROW, "land": "US"}, {**ROW, "age": None, "born": ""}], learned(**COLUMNS).columns
+        [{**ROW, "land": "US"}, {**ROW, "age": None, "born": ""}], learned(",", **COLUMNS).columns
     )
     assert frame["age"].tolist()[0] == 4
     assert frame.isna().sum().to_dict() == {"age": 1, "born": 1, "member": 0, "city": 0}
@@ -114,11 +114,11 @@ def test_rows_are_read_as_they_were_learned() -> None:
 )
 def test_a_wrong_cell_is_named(change: dict[str, Any], column: str, told: str) -> None:
     with pytest.raises(WrongCell, match=told) as error:
-        conform([ROW, {**ROW, **change}], learned(**COLUMNS).columns)
+        conform([ROW, {**ROW, **change}], learned(",", **COLUMNS).columns)
     assert (error.value.row, error.value.column) == (1, column)
 
 
 def test_a_missing_column_is_named() -> None:
     with pytest.raises(WrongCell, match="null") as error:
-        conform([{"age": 1, "born": None, "member": False}], learned(**COLUMNS).columns)
+        conform([{"age": 1, "born": None, "member": False}], learned(",", **COLUMNS).columns)
     assert (error.value.row, error.value.column) == (0, "city")

@@ -31,7 +31,8 @@ def test_what_goes_together_comes_first(tmp_path: Path) -> None:
     numbers = list(range(20))
     rows = columns(a=numbers, b=[-n for n in numbers], c=[n * 7 % 5 for n in numbers], d=[1] * 20)
     pairs = describe(table_of(tmp_path, rows)).correlations
-    assert (pairs[0].first, pairs[0].second, pairs[0].value) == ("a", "b", pytest.approx(-1))
+    assert (pairs[0].first, pairs[0].second) == ("a", "b")
+    assert pairs[0].value == pytest.approx(-1)
     assert [(pair.first, pair.second) for pair in pairs[1:]] == [("a", "c"), ("b", "c")]
 
 

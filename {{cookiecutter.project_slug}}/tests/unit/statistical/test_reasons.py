@@ -64,8 +64,9 @@ def test_it_is_told(tmp_path: Path, rows: Rows, asked: dict[str, Any], told: str
 
 def test_rows_without_a_target_are_left_out_and_told(tmp_path: Path) -> None:
     rows = columns(x=NUMBERS, t=["", *LABELS[1:]])
-    order = TrainingOrder(algorithm="kmeans", task=None, target=None, features=["x"])
-    order = order.model_copy(update={"algorithm": "logistic_regression", "target": "t"})
+    order = TrainingOrder.model_validate(
+        {"algorithm": "logistic_regression", "task": None, "target": "t", "features": ["x"]}
+    )
     result = train(table_of(tmp_path, rows), order, lambda _percent: None).result
     assert result.rows == 29
     assert result.notes == ["1 rows were left out: 't' is empty there."]

@@ -6,8 +6,8 @@ from alembic import op
 from app.db import long_text
 from app.db import types
 
-revision = "0004"
-down_revision = "0003"  # %= {{ '"0003"' if cookiecutter.__llm else '"0002"' }}
+revision = "0004_statistical"
+down_revision = "0003_llm"  # %= {{ '"0003_llm"' if cookiecutter.__llm else '"0002"' }}
 branch_labels = None
 depends_on = None
 
