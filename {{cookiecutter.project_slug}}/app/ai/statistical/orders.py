@@ -1,7 +1,7 @@
 """What a worker is asked to do: plain values that can be sent to another process."""
 
 from app.schemas.base import ResponseModel
-from app.schemas.statistical.training import TrainingOrder
+from app.schemas.statistical.orders import TrainingOrder
 
 
 class DescribingJob(ResponseModel):

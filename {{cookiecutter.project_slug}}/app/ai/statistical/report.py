@@ -7,9 +7,9 @@ from html import escape
 
 from app.ai.statistical import charts
 from app.models.statistical_model import StatisticalModel
+from app.schemas.statistical.orders import TrainingOrder
 from app.schemas.statistical.results import ConfusionMatrix
 from app.schemas.statistical.results import TrainingResult
-from app.schemas.statistical.training import TrainingOrder
 
 STYLE = """
 :root { color-scheme: light dark; --bar: #2563eb; --weak: #94a3b8; --line: #cbd5e1; }

@@ -7,8 +7,8 @@ import multiprocessing
 import sys
 import threading
 import time
-from collections.abc import Awaitable
 from collections.abc import Callable
+from collections.abc import Coroutine
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,12 +20,13 @@ from types import ModuleType
 from typing import Any
 
 from app.ai.statistical import reasons
+from app.utils.tasks import undisturbed
 
 JOBS = "app.ai.statistical.jobs"
 LOOK_SECONDS = 0.05
 PROGRESS_SECONDS = 0.5
 
-Watch = Callable[[int], Awaitable[bool]]
+Watch = Callable[[int], Coroutine[Any, Any, bool]]
 """Is told the percents that are done, and answers whether to go on."""
 
 logger = logging.getLogger(__name__)
@@ -39,6 +40,11 @@ class Outcome:
     answer: dict[str, Any] | None = None
     failure: str | None = None
     progress: int = 0
+
+    @property
+    def known(self) -> bool:
+        """Whether there is an answer, or a reason for none."""
+        return bool(self.answer or self.failure)
 
 
 @dataclass(frozen=True)
@@ -60,23 +66,26 @@ class Runner:
         starting = asyncio.create_task(asyncio.to_thread(self._start, work, order, theirs))
         with ours:
             try:
-                return await self._attend(await asyncio.shield(starting), ours, watch)
+                return await self._attend(starting, ours, watch)
             finally:
                 await asyncio.to_thread(_end, await starting)
 
     async def _attend(
-        self, process: BaseProcess, connection: Connection, watch: Watch | None
+        self, starting: asyncio.Task[BaseProcess], connection: Connection, watch: Watch | None
     ) -> Outcome:
         outcome, told = Outcome(), 0
         started = watched = time.monotonic()
-        while not outcome.answer and not outcome.failure:
-            alive = process.is_alive()  # before reading: what it sent last is not missed
-            _read(connection, outcome)
+        while not outcome.known:
+            process = starting.result() if starting.done() else None
+            ended = process is not None and not process.is_alive()
+            _read(connection, outcome)  # after asking, so that what it sent last is not missed
             now = time.monotonic()
-            if outcome.answer or outcome.failure:
+            if process is None:
+                started = now  # loading the libraries is not counted
+            if outcome.known:
                 break
-            if not alive:
-                logger.error("a worker ended with exit code %s", process.exitcode)
+            if ended:
+                logger.error("a worker ended with exit code %s", process and process.exitcode)
                 outcome.failure = reasons.DIED
             elif now - started > self.timeout_seconds:
                 outcome.failure = reasons.too_slow(self.timeout_seconds)
@@ -84,7 +93,7 @@ class Runner:
                 self.watch_seconds if outcome.progress == told else PROGRESS_SECONDS
             ):
                 watched, told = now, outcome.progress
-                if not await watch(told):
+                if not await undisturbed(watch(told)):
                     break
             else:
                 await asyncio.sleep(LOOK_SECONDS)

@@ -51,12 +51,14 @@ def read_csv(path: Path, limits: Limits) -> Table:
     """
     encoding = _encoding(path)
     try:
-        with path.open(encoding=encoding, newline="", errors="replace") as lines:
+        with path.open(encoding=encoding, newline="") as lines:
             delimiter = _delimiter(list(islice(_no_nul(lines), SAMPLE_LINES)))
             lines.seek(0)
             return _read(csv.reader(_no_nul(lines), delimiter=delimiter), delimiter, limits)
     except csv.Error as error:
         raise Failure(f"The file could not be read as CSV: {error}.") from None
+    except UnicodeDecodeError:
+        raise Failure("The file could not be read as text. Save it as UTF-8.") from None
 
 
 def write_csv(path: Path, rows: Iterable[Mapping[str, Cell]]) -> None:

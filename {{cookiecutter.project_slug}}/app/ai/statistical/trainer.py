@@ -24,9 +24,10 @@ from app.models.statistical_model import Status
 from app.repositories.statistical_models import StatisticalModelRepository
 from app.repositories.training_queue import TrainingQueue
 from app.repositories.units import Units
-from app.schemas.statistical.training import TrainingOrder
+from app.schemas.statistical.orders import TrainingOrder
 from app.utils.clock import utc_now
 from app.utils.ids import new_id
+from app.utils.tasks import undisturbed
 
 TRAIN = "app.ai.statistical.jobs:train_model"
 MOST_ATTEMPTS = 2
@@ -65,10 +66,13 @@ class Trainer:
 
     async def close(self) -> None:
         """End what is running; others, or we when we are back, begin it again."""
-        tasks = [*self._running.values(), *([self._looking] if self._looking else [])]
-        for task in tasks:
+        if self._looking:
+            self._looking.cancel()
+            await asyncio.wait([self._looking])
+        running = list(self._running.values())
+        for task in running:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*running, return_exceptions=True)
 
     def wake(self) -> None:
         """There is something new in the queue."""
@@ -83,8 +87,8 @@ class Trainer:
     async def _look(self) -> None:
         while True:
             try:
-                await self._settle_lost()
-                await self._take_what_fits()
+                await undisturbed(self._settle_lost())
+                await undisturbed(self._take_what_fits())
             except Unavailable:
                 logger.warning("the queue of trainings cannot be read; trying again soon")
             except Exception:
@@ -121,26 +125,34 @@ class Trainer:
                 self._running[model_id] = task
                 task.add_done_callback(partial(self._done, model_id))
 
-    def _done(self, model_id: UUID, _task: asyncio.Task[None]) -> None:
+    def _done(self, model_id: UUID, task: asyncio.Task[None]) -> None:
         del self._running[model_id]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.error("the training of model %s is left to others", model_id, exc_info=error)
         self.wake()
 
     async def _see_through(self, model_id: UUID, claim: UUID) -> None:
-        async with self._models.read() as models:
-            model = await models.get(model_id)
+        model = await undisturbed(self._get(model_id))
         if model is None:
             return
         try:
             watch = partial(self._hold, claim)
             outcome = await self._runner.run(self._work, self._job(model, claim), watch)
         except asyncio.CancelledError:
-            async with self._queue.write() as queue:
-                await queue.give_back(claim)
+            await undisturbed(self._give_back(claim))
             raise
         except Exception:
             logger.exception("a worker could not be started")
             outcome = Outcome(failure=reasons.UNEXPECTED)
-        await self._finish(model, claim, outcome)
+        await undisturbed(self._finish(model, claim, outcome))
+
+    async def _get(self, model_id: UUID) -> StatisticalModel | None:
+        async with self._models.read() as models:
+            return await models.get(model_id)
+
+    async def _give_back(self, claim: UUID) -> None:
+        async with self._queue.write() as queue:
+            await queue.give_back(claim)
 
     def _job(self, model: StatisticalModel, claim: UUID) -> str:
         return TrainingJob(

@@ -22,8 +22,8 @@ from app.ai.statistical.targets import task_of
 from app.ai.statistical.versions import installed
 from app.schemas.statistical.choices import WITH_TARGET
 from app.schemas.statistical.choices import Task
+from app.schemas.statistical.orders import TrainingOrder
 from app.schemas.statistical.results import TrainingResult
-from app.schemas.statistical.training import TrainingOrder
 
 
 @dataclass(frozen=True)

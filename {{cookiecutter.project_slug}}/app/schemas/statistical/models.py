@@ -13,12 +13,12 @@ from app.schemas.base import RequestModel
 from app.schemas.base import ResponseModel
 from app.schemas.pages import PageQuery
 from app.schemas.statistical.choices import Algorithm
+from app.schemas.statistical.orders import TrainingOrder
 from app.schemas.statistical.predictions import Prediction
 from app.schemas.statistical.results import TrainingResult
 from app.schemas.statistical.tables import MOST_PREDICTED_ROWS
 from app.schemas.statistical.tables import Row
 from app.schemas.statistical.training import ModelName
-from app.schemas.statistical.training import TrainingOrder
 
 
 class ModelQuery(PageQuery):

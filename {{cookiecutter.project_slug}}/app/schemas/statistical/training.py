@@ -11,11 +11,11 @@ from app.models.statistical_model import NAME_LENGTH
 from app.schemas.base import STORABLE
 from app.schemas.base import TRIMMED
 from app.schemas.base import RequestModel
-from app.schemas.base import ResponseModel
 from app.schemas.statistical.choices import TASKS
 from app.schemas.statistical.choices import WITH_TARGET
 from app.schemas.statistical.choices import Algorithm
 from app.schemas.statistical.choices import Task
+from app.schemas.statistical.orders import TrainingOrder
 from app.schemas.statistical.tables import MOST_COLUMNS
 from app.schemas.statistical.tables import MOST_ROWS
 from app.schemas.statistical.tables import ColumnName
@@ -29,15 +29,6 @@ ModelName = Annotated[
 ]
 Rows = Annotated[list[Row], Field(min_length=1, max_length=MOST_ROWS)]
 Features = Annotated[list[ColumnName], Field(max_length=MOST_COLUMNS)]
-
-
-class TrainingOrder(ResponseModel):
-    """What is to be learned from a table. No ``features`` means all columns but the target."""
-
-    algorithm: Algorithm
-    task: Task | None
-    target: str | None
-    features: list[str]
 
 
 class TrainingRequest(RequestModel):

@@ -101,7 +101,7 @@ async def test_the_queue_has_an_end(client: AsyncClient) -> None:
 async def test_rows_are_described(client: AsyncClient) -> None:
     profile = (await client.post(f"{STATISTICAL}/describe", json={"rows": ROWS})).json()
     assert profile["rows"] == 40
-    assert [column["type"] for column in profile["columns"]] == ["number", "category", "category"]
+    assert [column["type"] for column in profile["columns"]] == ["number", "category", "boolean"]
     assert profile["columns"][0]["numbers"]["mean"] == 39.5
     refused = await client.post(f"{STATISTICAL}/describe", json={"rows": [{" a": 1, "a ": 2}]})
     assert refused.status_code == 200

@@ -40,7 +40,7 @@ async def test_one_trains_and_the_others_know(
         client.base_url = one.url
         await log_in_somebody(client)  # %if jwt
         model = await train_to_the_end(client)
-        assert model["status"] == "ready"
+        assert (model["status"], model["error"]) == ("ready", None)
         client.base_url = other.url
         path = f"{MODELS}/{model['id']}/predict"
         assert (await client.post(path, json={"rows": QUESTION})).status_code == 200

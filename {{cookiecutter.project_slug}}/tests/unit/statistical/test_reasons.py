@@ -7,7 +7,7 @@ import pytest
 
 from app.ai.statistical.reasons import Failure
 from app.ai.statistical.training import train
-from app.schemas.statistical.training import TrainingOrder
+from app.schemas.statistical.orders import TrainingOrder
 from tests.support.tables import Rows
 from tests.support.tables import columns
 from tests.support.tables import table_of

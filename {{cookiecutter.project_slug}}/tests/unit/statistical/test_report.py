@@ -9,7 +9,7 @@ import pytest
 from app.ai.statistical import report
 from app.ai.statistical.training import train
 from app.models.statistical_model import StatisticalModel
-from app.schemas.statistical.training import TrainingOrder
+from app.schemas.statistical.orders import TrainingOrder
 from tests.support.tables import Rows
 from tests.support.tables import mixed_rows
 from tests.support.tables import table_of

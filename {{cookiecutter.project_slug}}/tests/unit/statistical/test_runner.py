@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 import time
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 
 import pytest
 
@@ -22,7 +24,8 @@ import asyncio, multiprocessing
 from app.ai.statistical.runner import Runner
 
 async def watch(percent):
-    print(multiprocessing.active_children()[0].pid, flush=True)
+    if percent:
+        print(multiprocessing.active_children()[0].pid, flush=True)
     return True
 
 if __name__ == "__main__":
@@ -69,6 +72,24 @@ async def test_the_time_is_limited() -> None:
     runner = Runner(timeout_seconds=1, memory_megabytes=256)
     assert (await runner.run(work.SLEEP, "")).failure == reasons.too_slow(1)
     assert multiprocessing.active_children() == []
+
+
+async def test_somebody_is_told_while_the_libraries_load(monkeypatch: pytest.MonkeyPatch) -> None:
+    start, told = Runner._start, 0
+
+    def slow(runner: Runner, work: str, order: str, connection: Connection) -> BaseProcess:
+        time.sleep(1)
+        return start(runner, work, order, connection)
+
+    async def watch(percent: int) -> bool:
+        nonlocal told
+        told += percent == 0
+        return True
+
+    monkeypatch.setattr(Runner, "_start", slow)
+    runner = Runner(timeout_seconds=1, memory_megabytes=256, watch_seconds=0.2)
+    assert (await runner.run(work.TELL, "", watch)).failure is None
+    assert told >= 3
 
 
 async def test_work_can_be_called_off() -> None:

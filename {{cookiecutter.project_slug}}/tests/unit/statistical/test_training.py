@@ -11,7 +11,7 @@ from app.ai.statistical.predicting import PipelinePredictor
 from app.ai.statistical.training import Trained
 from app.ai.statistical.training import train
 from app.schemas.statistical.choices import Task
-from app.schemas.statistical.training import TrainingOrder
+from app.schemas.statistical.orders import TrainingOrder
 from tests.support.tables import Rows
 from tests.support.tables import mixed_rows
 from tests.support.tables import real_rows

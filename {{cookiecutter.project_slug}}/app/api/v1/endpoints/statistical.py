@@ -62,7 +62,7 @@ async def describe_csv(
 
 
 @router.get("/models", response_model=ModelPage)
-async def list_models(
+async def list_trained_models(
     query: Annotated[ModelQuery, Query()], statistical: Statistical
 ) -> Page[StatisticalModel]:
     """One page of your models, the newest first."""
@@ -70,20 +70,20 @@ async def list_models(
 
 
 @router.get("/models/{model_id}", responses=problems(404))
-async def read_model(model_id: UUID, statistical: Statistical) -> ModelRead:
+async def read_trained_model(model_id: UUID, statistical: Statistical) -> ModelRead:
     """A model: how far it is and, once it is ready, how good it is and what it learned."""
     return ModelRead.of(await statistical.get(model_id))
 
 
 @router.get("/models/{model_id}/report", response_class=HTMLResponse, responses=problems(404, 409))
-async def read_report(model_id: UUID, statistical: Statistical) -> HTMLResponse:
+async def read_training_report(model_id: UUID, statistical: Statistical) -> HTMLResponse:
     """A page about a trained model for people: it needs no other file, and no network."""
     model = await statistical.get_trained(model_id)
     return HTMLResponse(report.render(model), headers={"Content-Security-Policy": REPORT_POLICY})
 
 
 @router.delete("/models/{model_id}", status_code=204, responses=problems(404))
-async def delete_model(model_id: UUID, statistical: Statistical) -> None:
+async def delete_trained_model(model_id: UUID, statistical: Statistical) -> None:
     """Delete a model; a training that waits or runs is called off."""
     await statistical.delete(model_id)
 
