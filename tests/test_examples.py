@@ -77,9 +77,12 @@ def served(
     """A served project with everything on, and nobody in it."""
     project, folder = bake(**request.param._asdict()), tmp_path / "examples"
     shutil.copytree(EXAMPLES, folder)
+    models = str(tmp_path / "models")
     with (
         serving.scratch_database("sqlite", tmp_path) as url,
-        serving.serving([*steps.APP, "serve"], project, tmp_path, DATABASE_URL=url) as address,
+        serving.serving(
+            [*steps.APP, "serve"], project, tmp_path, DATABASE_URL=url, MODEL_DIR=models
+        ) as address,
     ):
         settings = {"ADDRESS": address, "DATABASE_URL": url}
         yield Served(request.param, project, folder, settings)
