@@ -94,8 +94,9 @@ class Trainer:
             except Exception:
                 logger.exception("the queue of trainings could not be worked on")
             pause = self._lease.total_seconds() / LOOKS_IN_A_LEASE
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), pause)
+            with suppress(TimeoutError):  # wait_for() loses a cancellation that comes with the news
+                async with asyncio.timeout(pause):
+                    await self._news.wait()
             self._news.clear()
 
     async def _settle_lost(self) -> None:

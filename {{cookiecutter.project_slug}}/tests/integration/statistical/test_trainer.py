@@ -157,6 +157,17 @@ async def test_a_server_that_stops_gives_its_training_back(
     assert (await wait_for(client, queued["id"]))["status"] == "ready"
 
 
+@pytest.mark.parametrize("ticks", range(4))
+async def test_a_server_stops_though_there_is_news(make_trainer: MakeTrainer, ticks: int) -> None:
+    trainer = make_trainer()
+    await asyncio.sleep(0.2)  # it has nothing to do
+    trainer.wake()
+    for _ in range(ticks):
+        await asyncio.sleep(0)
+    async with asyncio.timeout(10):
+        await trainer.close()
+
+
 @pytest.mark.parametrize(("attempts", "status"), [(1, "ready"), (2, "failed")])
 async def test_what_a_dead_server_was_at_is_begun_again_once(
     client: AsyncClient,
