@@ -5,7 +5,6 @@ from typing import Self
 
 from pydantic import Field
 from pydantic import model_validator
-from pydantic_core import PydanticCustomError
 
 from app.models.statistical_model import NAME_LENGTH
 from app.schemas.base import STORABLE
@@ -50,13 +49,13 @@ class TrainingRequest(RequestModel):
         """Refuse an algorithm that cannot do the task, and a target too many or too few."""
         possible = (self.task,) if self.task else TASKS[self.algorithm]
         if self.task and self.task not in TASKS[self.algorithm]:
-            raise _refusal(f"{self.algorithm.value} cannot do {self.task.value}")
+            raise ValueError(f"{self.algorithm.value} cannot do {self.task.value}")
         if self.target is None and not set(possible) - set(WITH_TARGET):
-            raise _refusal(f"{possible[0].value} needs a target")
+            raise ValueError(f"{possible[0].value} needs a target")
         if self.target is not None and not set(possible) & set(WITH_TARGET):
-            raise _refusal(f"{possible[0].value} takes no target")
+            raise ValueError(f"{possible[0].value} takes no target")
         if self.target is not None and self.target in self.features:
-            raise _refusal("the target cannot be a feature, too")
+            raise ValueError("the target cannot be a feature, too")
         return self
 
     def to_order(self) -> TrainingOrder:
@@ -74,7 +73,3 @@ class DescribeRows(RequestModel):
     """Rows to describe."""
 
     rows: Rows
-
-
-def _refusal(message: str) -> PydanticCustomError:
-    return PydanticCustomError("wrong_choice", "{message}", {"message": message})
