@@ -270,10 +270,11 @@ def tests() -> list[Step]:
         "requests by its schema": "tests/test_schema.py",
     }
     others = [f"--ignore={path}" for path in groups.values()]
+    parallel = ["-n", "auto", "--dist", "worksteal"]  # neighbours, which share a project, together
     return [
         *checks(),
-        Step("generation of projects", tool("pytest", "tests", *others)),
-        *(Step(name, tool("pytest", "-v", path)) for name, path in groups.items()),
+        Step("generation of projects", tool("pytest", *parallel, "tests", *others)),
+        *(Step(name, tool("pytest", *parallel, "-v", path)) for name, path in groups.items()),
     ]
 
 
