@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from app.ai.custom_models.runtime import CustomModelRuntime  # %if custom_models
 from app.ai.llm.runtime import LlmRuntime  # %if llm
 from app.ai.statistical.runtime import StatisticalRuntime  # %if statistical
 from app.api import health
@@ -42,6 +43,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         responses=problems(500, 503),
     )
     app.state.resources = Resources(settings)
+    app.state.custom_models = CustomModelRuntime(settings)  # %if custom_models
     app.state.llm = LlmRuntime(settings)  # %if llm
     app.state.statistical = StatisticalRuntime(app.state.resources)  # %if statistical
     add_middleware(app, settings)
@@ -58,6 +60,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     resources: Resources = app.state.resources
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(resources.opened())
+        await stack.enter_async_context(app.state.custom_models.opened())  # %if custom_models
         stack.push_async_callback(app.state.llm.close)  # %if llm
         await stack.enter_async_context(app.state.statistical.opened())  # %if statistical
         yield

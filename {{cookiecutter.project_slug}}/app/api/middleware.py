@@ -86,7 +86,7 @@ class BodyLimit:
         self,
         app: ASGIApp,
         max_bytes: int,
-        larger: dict[str, int],  # %if uploads
+        larger: dict[re.Pattern[str], int],  # %if uploads
     ) -> None:
         self.app = app
         self.max_bytes = max_bytes
@@ -98,7 +98,10 @@ class BodyLimit:
             await self.app(scope, receive, send)
             return
         most = self.max_bytes
-        most = self.larger.get(scope["path"], most)  # %if uploads
+        # %if uploads
+        for path, size in self.larger.items():
+            most = size if path.fullmatch(scope["path"]) else most
+        # %endif
         detail = f"The body must not be longer than {most} bytes"
         announced = Headers(scope=scope).get("Content-Length", "0")
         if announced.isdigit() and int(announced) > most:

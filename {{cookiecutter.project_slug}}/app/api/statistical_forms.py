@@ -1,6 +1,9 @@
-"""CSV files with their fields, as multipart forms."""
+"""CSV files with their fields, as multipart forms, and how they reach the disk."""
 
 import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated
 from typing import Any
 
@@ -36,3 +39,13 @@ class DescribeCsv(RequestModel):
     """A CSV file to describe."""
 
     file: UploadFile
+
+
+def to_disk(file: UploadFile) -> Callable[[Path], None]:
+    """Copies a file to a path. Blocks: call it in a thread."""
+
+    def copy(path: Path) -> None:
+        with path.open("wb") as target:
+            shutil.copyfileobj(file.file, target)
+
+    return copy

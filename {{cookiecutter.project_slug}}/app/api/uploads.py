@@ -1,27 +1,23 @@
-"""Files that clients send: their limits of size, and how they reach the disk."""
+"""How big the files may be that clients send."""
 
-import shutil
-from collections.abc import Callable
-from pathlib import Path
-
-from fastapi import UploadFile
+import re
 
 from app.core.config import Settings
 
-STATISTICAL = "/api/v1/ai/statistical"
+API = "/api/v1/ai"
 
 
-def upload_limits(settings: Settings) -> dict[str, int]:
+def upload_limits(settings: Settings) -> dict[re.Pattern[str], int]:
     """The paths that take more than ``MAX_BODY_BYTES``, and how many bytes."""
-    csv = (f"{STATISTICAL}/models/csv", f"{STATISTICAL}/describe/csv")
-    return dict.fromkeys(csv, settings.table_max_bytes)
-
-
-def to_disk(file: UploadFile) -> Callable[[Path], None]:
-    """Copies a file to a path. Blocks: call it in a thread."""
-
-    def copy(path: Path) -> None:
-        with path.open("wb") as target:
-            shutil.copyfileobj(file.file, target)
-
-    return copy
+    limits = {}
+    # %if statistical
+    tables = re.compile(f"{API}/statistical/(models|describe)/csv")
+    limits[tables] = settings.table_max_bytes
+    # %endif
+    # %if custom_models
+    images = re.compile(f"{API}/custom-models/[^/]+/(classify-image|detect-objects)")
+    limits[images] = settings.image_max_bytes
+    sounds = re.compile(f"{API}/custom-models/[^/]+/transcribe")
+    limits[sounds] = settings.sound_max_bytes
+    # %endif
+    return limits

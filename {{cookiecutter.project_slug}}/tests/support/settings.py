@@ -25,6 +25,10 @@ def isolate(patch: pytest.MonkeyPatch, folder: Path) -> None:
     patch.setenv("ENVIRONMENT", "testing")
     patch.setenv("DATABASE_URL", sqlite_url(folder / "isolated.db"))
     patch.setenv("MODEL_DIR", str(folder / "models"))  # %if statistical
+    # %if custom_models
+    (folder / "models.toml").touch()
+    patch.setenv("CUSTOM_MODELS_FILE", str(folder / "models.toml"))
+    # %endif
 
 
 def sqlite_url(path: Path) -> str:

@@ -16,6 +16,7 @@ from pydantic_settings import SettingsConfigDict
 from pydantic_settings import TomlConfigSettingsSource
 
 from app.core.config.auth import AuthSettings  # %if jwt
+from app.core.config.custom_models import CustomModelSettings  # %if custom_models
 from app.core.config.database import DatabaseSettings
 from app.core.config.http import HttpSettings
 from app.core.config.limits import LimitSettings  # %if limits
@@ -37,6 +38,7 @@ class Environment(StrEnum):
 
 class Settings(
     AuthSettings,  # %if jwt
+    CustomModelSettings,  # %if custom_models
     DatabaseSettings,
     HttpSettings,
     LimitSettings,  # %if limits

@@ -13,7 +13,7 @@ from app.api.problems import problems
 from app.api.statistical import Statistical
 from app.api.statistical_forms import DescribeCsv
 from app.api.statistical_forms import TrainingFromCsv
-from app.api.uploads import to_disk
+from app.api.statistical_forms import to_disk
 from app.models.statistical_model import StatisticalModel
 from app.schemas.statistical.models import ModelPage
 from app.schemas.statistical.models import ModelQuery

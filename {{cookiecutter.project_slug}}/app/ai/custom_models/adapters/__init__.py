@@ -1,0 +1,1 @@
+"""What transformers has for each task, as answers of this API."""
