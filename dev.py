@@ -13,6 +13,7 @@ import argparse
 import hashlib
 import importlib.util
 import os
+import re
 import shutil
 import signal
 import socket
@@ -83,6 +84,7 @@ def main() -> int:
 def run(command: str, arguments: list[str]) -> int:
     """Make the environment that the command needs, then run it."""
     os.chdir(ROOT)
+    os.environ.update(wheels_of_this_machine())
     environment("bake" if command in ("demo", "bake") else "dev")
     # A cache in the template folder would be generated with everything else.
     os.environ["RUFF_CACHE_DIR"] = str(CACHE / "ruff")
@@ -134,6 +136,22 @@ def virtual_environment() -> list[str]:
             install = [PYTHON, "-m", "pip", "install", "--quiet", "uv"]
         must(install, "uv could not be installed into .venv; see above.")
     return own_uv
+
+
+def wheels_of_this_machine() -> dict[str, str]:
+    """Variables that let uv find PyTorch where this machine's pip does.
+
+    Without such a folder it comes from the index that the template's pyproject.toml names, which
+    not every machine can reach.
+    """
+    if "UV_FIND_LINKS" in os.environ:
+        return {}
+    command = [sys.executable, "-m", "pip", "config", "list"]
+    lines = subprocess.run(command, capture_output=True, encoding="utf-8", check=False).stdout
+    named = re.findall(r"(?m)^\S+\.find-links='(.*)'$", lines)
+    folders = [folder for each in named for folder in each.split()]
+    found = [folder for folder in folders if any(Path(folder).glob("torch-*.whl"))]
+    return {"UV_FIND_LINKS": found[0], "UV_NO_SOURCES": "1"} if found else {}
 
 
 def fingerprint() -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from cookiecutter.main import cookiecutter
 
+import dev
 from generating import clean_copy
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "hooks"))
@@ -35,6 +36,8 @@ def _nothing_personal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
         patch.setenv("GIT_CONFIG_GLOBAL", str(git_config))
         patch.setenv("GIT_CONFIG_SYSTEM", os.devnull)
         patch.setenv("TEMPLATE_SKIP_INSTALL", "1")
+        for name, value in dev.wheels_of_this_machine().items():
+            patch.setenv(name, value)
         yield
 
 

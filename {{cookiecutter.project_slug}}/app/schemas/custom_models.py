@@ -127,7 +127,7 @@ class ModelState(StrEnum):
 
 
 class CustomModel(ResponseModel):
-    """A model that is declared. ``path`` is how the path to call ends; what is not known is null."""
+    """A model that is declared. The path to call ends with ``path``; null is not known yet."""
 
     name: str
     task: str

@@ -31,7 +31,7 @@ from transformers import YolosConfig
 from transformers import YolosForObjectDetection
 from transformers import YolosImageProcessorPil
 
-WORDS = "the a cat dog sat on mat good bad hello world".split()
+WORDS = ["the", "a", "cat", "dog", "sat", "on", "mat", "good", "bad", "hello", "world"]
 MARKS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 PAD, _, CLS, SEP, _ = range(5)
 LONGEST = 64

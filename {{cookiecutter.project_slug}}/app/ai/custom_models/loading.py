@@ -83,8 +83,10 @@ def _adapter(declaration: Declaration, settings: CustomModelSettings) -> Adapter
     )
     _check_head(pipe.model, declaration.task)
     pipe.model.eval()
-    _show_labels(pipe.model.config, declaration.labels)
-    return TASKS[declaration.task](pipe, declaration)
+    adapter = TASKS[declaration.task]
+    if adapter.own_labels and declaration.labels:
+        _show_labels(pipe.model.config, declaration.labels)
+    return adapter(pipe, declaration)
 
 
 def _check_head(model: Any, task: str) -> None:
@@ -112,8 +114,6 @@ def _device(wanted: Device) -> str:
 
 def _show_labels(config: Any, labels: list[str]) -> None:
     """Name what the model can answer as the declaration does."""
-    if not labels:
-        return
     if len(labels) != config.num_labels:
         raise LoadingFailed(
             f"labels: {len(labels)} are declared, and the model has {config.num_labels}"

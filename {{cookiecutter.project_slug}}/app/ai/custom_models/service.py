@@ -32,8 +32,6 @@ from app.schemas.custom_models import ModelState
 from app.schemas.custom_models import TextInputs
 from app.schemas.custom_models import Transcription
 
-ZERO_SHOT = "zero-shot-classification"
-
 Read = Callable[[BinaryIO], Question]
 """Makes a question of a file. Blocks."""
 
@@ -127,8 +125,8 @@ class CustomModelService:
 
 
 def _labels(slot: Slot, data: ClassifyRequest) -> tuple[str, ...]:
-    """What a zero-shot model can choose from; other models know their labels."""
-    if slot.declaration.task != ZERO_SHOT:
+    """What a model can choose from that has learned no labels of its own."""
+    if TASKS[slot.declaration.task].own_labels:
         if data.labels:
             raise InvalidInput("labels", "This model has labels of its own; leave them out.")
         return ()

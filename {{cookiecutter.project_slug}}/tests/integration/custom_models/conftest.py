@@ -1,6 +1,7 @@
 """Fixtures: an application with a tiny model of random weights for each task."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -19,7 +20,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def declarations(folders: Path) -> Path:
     """A file that declares each of them by the name of its task, and one in other words."""
-    models = {
+    models: dict[str, dict[str, Any]] = {
         task: {"task": task, "model": str(folders / task), "device": "cpu"}
         for task in tiny_models.MAKERS
         if task != "fill-mask"  # no task of this application, but of one that is extended

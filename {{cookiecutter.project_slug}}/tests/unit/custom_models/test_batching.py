@@ -1,6 +1,7 @@
 """Micro-batches, with a model that only echoes."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator
 from collections.abc import Awaitable
 from collections.abc import Callable
@@ -15,7 +16,6 @@ from app.ai.custom_models.batching import Refused
 from app.ai.custom_models.port import TextQuestion
 from app.ai.custom_models.port import Unusable
 from tests.support.custom_models import EchoModel
-
 
 Ask = Callable[..., Awaitable[list[str]]]
 
@@ -59,7 +59,7 @@ async def test_answers_come_in_order_whatever_the_batches_are() -> None:
     texts = [f"{number}" * (number * 7 % 11 + 1) for number in range(40)]
     async with batching(model) as ask:
         assert await ask(*texts) == texts
-    assert sorted(sum(model.batches, [])) == sorted(texts)
+    assert sorted(itertools.chain(*model.batches)) == sorted(texts)
     assert max(map(len, model.batches)) == 4
 
 
@@ -68,7 +68,7 @@ async def test_requests_that_come_together_are_answered_together() -> None:
     async with batching(model) as ask:
         async with busy(model, ask):
             answers = asyncio.gather(ask("aa"), ask("b"), ask("cccc", "ddd"))
-        assert await answers == [["aa"], ["b"], ["cccc", "ddd"]]
+        assert list(await answers) == [["aa"], ["b"], ["cccc", "ddd"]]
     assert model.batches == [["first"], ["cccc", "ddd", "aa", "b"]]  # by length
 
 
@@ -95,7 +95,7 @@ async def test_only_equal_questions_share_a_batch() -> None:
     async with batching(model) as ask:
         async with busy(model, ask):
             answers = asyncio.gather(ask("a", group="x"), ask("b", group="y"))
-        assert await answers == [["a"], ["b"]]
+        assert list(await answers) == [["a"], ["b"]]
     assert model.batches == [["first"], ["a"], ["b"]]
 
 

@@ -74,7 +74,7 @@ def test_every_wrong_key_is_told_at_once(file: Path) -> None:
 
 
 def test_a_missing_file_names_the_setting(tmp_path: Path) -> None:
-    with pytest.raises(StartupError, match="CUSTOM_MODELS_FILE: there is no file .*none.toml"):
+    with pytest.raises(StartupError, match=r"CUSTOM_MODELS_FILE: there is no file .*none\.toml"):
         create_app(make_settings(custom_models_file=tmp_path / "none.toml"))
 
 

@@ -32,6 +32,8 @@ class Adapter(ABC):
 
     task: ClassVar[str]
     kind: ClassVar[Kind]
+    own_labels: ClassVar[bool] = True
+    """Whether the model has learned its labels; if not, those to choose from come with the text."""
 
     def __init__(self, pipe: Any, declaration: Declaration) -> None:
         self.pipe = pipe

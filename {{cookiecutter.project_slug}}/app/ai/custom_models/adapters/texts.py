@@ -31,6 +31,7 @@ class ZeroShotClassification(TextAdapter):
 
     task = "zero-shot-classification"
     kind = Kind.CLASSIFY
+    own_labels = False
 
     def answer_fitting(self, questions: Sequence[TextQuestion]) -> list[Classification]:
         """The label of each text. All questions have the same labels."""
