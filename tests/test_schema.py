@@ -1,4 +1,4 @@
-"""The running default variant answers whatever its own OpenAPI document allows, and as it says.
+"""A variant with every module answers whatever its OpenAPI document allows, and as it says.
 
 Schemathesis makes the requests, good and bad. Each is sent by a person of its own (`visitor.py`),
 so that one who logs out or deletes the account spoils nothing for the next.
@@ -40,10 +40,13 @@ Answers = defaultdict[str, set[int]]
 
 @pytest.fixture(scope="module")
 def address(bake: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where the default variant listens."""
-    project, folder = bake(), tmp_path_factory.mktemp("schema")
+    """Where it listens."""
+    project, folder = bake(ai_custom_models="yes"), tmp_path_factory.mktemp("schema")
+    program = f"from tests.support.tiny_models import declare_all; declare_all({str(folder)!r})"
+    support.run([sys.executable, "-c", program], project)
     with serving.scratch_database("sqlite", folder) as url:
         settings = {**SETTINGS, "DATABASE_URL": url, "MODEL_DIR": str(folder / "models")}
+        settings["CUSTOM_MODELS_FILE"] = str(folder / "models.toml")
         command = [*APP, "create-admin", ADMINISTRATOR, "--password-stdin"]
         support.run(command, project, PASSWORD, **settings)
         with serving.serving([*APP, "serve"], project, folder, **settings) as started:
@@ -66,7 +69,7 @@ def answers() -> Iterator[Answers]:
         assert any(status < 300 for status in statuses), f"{operation} only gave {statuses}"
 
 
-def test_default_variant_has_this_document(address: str) -> None:
+def test_it_has_this_document(address: str) -> None:
     served = httpx2.get(f"{address}/openapi.json").json()
     assert served["paths"] == document["paths"]
     assert served["components"] == document["components"]
@@ -93,8 +96,9 @@ def test_every_answer_is_declared(
 
 def holds_outer_blanks(body: object) -> bool:
     """Whether the backend will trim some text of this body."""
-    texts = body.values() if isinstance(body, dict) else ()
-    return any(isinstance(text, str) and text != text.strip() for text in texts)
+    if isinstance(body, dict | list):
+        return any(map(holds_outer_blanks, body.values() if isinstance(body, dict) else body))
+    return isinstance(body, str) and body != body.strip()
 
 
 def holds_loose_cells(body: object) -> bool:

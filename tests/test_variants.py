@@ -63,10 +63,21 @@ STATISTICAL_PATHS = {
     "/api/v1/ai/statistical/describe": {"post"},
     "/api/v1/ai/statistical/describe/csv": {"post"},
 }
+CUSTOM_MODEL_PATHS = {
+    "/api/v1/ai/custom-models": {"get"},
+    "/api/v1/ai/custom-models/{}/classify": {"post"},
+    "/api/v1/ai/custom-models/{}/tokens": {"post"},
+    "/api/v1/ai/custom-models/{}/embed": {"post"},
+    "/api/v1/ai/custom-models/{}/generate": {"post"},
+    "/api/v1/ai/custom-models/{}/classify-image": {"post"},
+    "/api/v1/ai/custom-models/{}/detect-objects": {"post"},
+    "/api/v1/ai/custom-models/{}/transcribe": {"post"},
+}
 PATHS = {
     "jwt": ACCOUNT_PATHS,
     "llm": LLM_PATHS,
     "statistical": STATISTICAL_PATHS,
+    "custom_models": CUSTOM_MODEL_PATHS,
     "llm_accounts": {"/api/v1/ai/llm/usage/totals": {"get"}},
 }
 """Feature -> the paths that it brings."""
@@ -83,7 +94,7 @@ NOT_OF_ACCOUNTS = re.compile(
     r'|"role": "user"'  # who says a message to a language model
 )
 NOT_OF_ACCOUNTS_IN_LLM = re.compile(r"\b(role|user|tokens?|authorization)\b", re.IGNORECASE)
-"""Words that a language model and its server have, too; in that feature's files they mean them."""
+"""Words that models of language have, too; in the files of these features they mean those."""
 
 IMPORT_ALL = """
 import importlib, pkgutil, app
@@ -182,7 +193,7 @@ def test_migrations_hold_every_model(project: Path, tmp_path: Path) -> None:
 
 def test_without_accounts_no_word_is_left_of_them(project: Path, variant: Variant) -> None:
     manifest = json.loads((support.TEMPLATE / ".features.json").read_text(encoding="utf-8"))
-    of_models = tuple(manifest["llm"]["paths"])
+    of_models = (*manifest["llm"]["paths"], *manifest["custom_models"]["paths"])
     files = {path: NOT_OF_ACCOUNTS.sub("", text) for path, text in texts(project).items()}
     for path in files:
         if path.as_posix().startswith(of_models):

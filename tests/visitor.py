@@ -4,14 +4,18 @@ Half of them are administrators. Every second one asks for things that exist: it
 account, its own secrets; the others send what Schemathesis made up.
 """
 
+import io
 import itertools
 import secrets
 import time
+import wave
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from typing import ClassVar
 
 import httpx2
+from PIL import Image
 from schemathesis import Case
 from schemathesis import GenerationMode
 
@@ -88,6 +92,42 @@ class Statistician:
         return str(answer.raise_for_status().json()["status"])
 
 
+class ModelUser:
+    """The administrator, who asks each path about a model for it and sends files that are ones."""
+
+    MODELS: ClassVar = {
+        "classify": "text-classification",
+        "tokens": "token-classification",
+        "embed": "feature-extraction",
+        "generate": "text-generation",
+        "classify-image": "image-classification",
+        "detect-objects": "object-detection",
+        "transcribe": "automatic-speech-recognition",
+    }
+
+    def __init__(self, headers: dict[str, str]) -> None:
+        self.headers = headers
+
+    def fill(self, case: Case[Any]) -> None:
+        """Replace what was made up with what exists, where the request has such a place."""
+        kind = case.path.rpartition("/")[2]
+        case.path_parameters["name"] = self.MODELS[kind]
+        body: Any = {"file": files()[kind]} if kind in files() else {"inputs": ["the cat", "dog"]}
+        case.body = body
+
+
+@cache
+def files() -> dict[str, bytes]:
+    """A small image and a short sound, by the paths that take them."""
+    image, sound = io.BytesIO(), io.BytesIO()
+    Image.new("RGB", (20, 20), "red").save(image, "PNG")
+    with wave.open(sound, "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", ""))
+        file.writeframes(secrets.token_bytes(8000))
+    images = dict.fromkeys(("classify-image", "detect-objects"), image.getvalue())
+    return {**images, "transcribe": sound.getvalue()}
+
+
 class Visitors:
     """Lets a new visitor in for every request."""
 
@@ -96,9 +136,10 @@ class Visitors:
         tokens = self._log_in(ADMINISTRATOR)
         self._administrator = {"Authorization": f"Bearer {tokens['access_token']}"}
         self._statistician = Statistician(client, tokens)
+        self._model_user = ModelUser(self._administrator)
         self._turns = itertools.cycle(itertools.product((True, False), repeat=2))
 
-    def enter(self, case: Case[Any]) -> Visitor | Statistician:
+    def enter(self, case: Case[Any]) -> Visitor | Statistician | ModelUser:
         """Somebody new, perhaps an administrator, perhaps asking for what exists."""
         administrator, filled = next(self._turns)
         if case.meta is None or case.meta.generation.mode is not GenerationMode.POSITIVE:
@@ -106,6 +147,9 @@ class Visitors:
         if filled and "/statistical/" in case.path:
             self._statistician.fill(case)
             return self._statistician
+        if filled and "/custom-models/" in case.path:
+            self._model_user.fill(case)
+            return self._model_user
         visitor = self._newcomer()
         if administrator:
             self._promote(visitor)

@@ -31,6 +31,8 @@ from transformers import YolosConfig
 from transformers import YolosForObjectDetection
 from transformers import YolosImageProcessorPil
 
+from tests.support.custom_models import write_declarations
+
 WORDS = ["the", "a", "cat", "dog", "sat", "on", "mat", "good", "bad", "hello", "world"]
 MARKS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 PAD, _, CLS, SEP, _ = range(5)
@@ -173,8 +175,19 @@ def make(folder: Path, task: str) -> Path:
     return folder
 
 
-def make_all(folder: Path) -> Path:
-    """A folder for each task, by its name."""
-    for task in MAKERS:
-        make(folder / task, task)
-    return folder
+def declare_all(folder: str) -> Path:
+    """A file that declares a model for each task, by its name, and two of them in other words."""
+    root = Path(folder)
+    models: dict[str, dict[str, Any]] = {
+        task: {"task": task, "model": str(make(root / task, task)), "device": "cpu"}
+        for task in MAKERS
+    }
+    del models["fill-mask"]  # no task of this application, but of one that is extended
+    models["object-detection"]["threshold"] = 0.01
+    models["moods"] = {
+        **models["text-classification"],
+        "labels": ["sad", "glad", "calm"],
+        "truncate": True,
+    }
+    models["topics"] = {**models["zero-shot-classification"], "labels": ["tea", "football"]}
+    return write_declarations(root / "models.toml", models)
