@@ -28,6 +28,11 @@ from visitor import PASSWORD
 from visitor import Visitors
 
 APP = [sys.executable, "-c", "from app.cli import main; main()"]
+DECLARE = """
+import sys
+from tests.support.tiny_models import declare_all
+declare_all(sys.argv[1], load_at_start=True)
+"""
 SETTINGS = {"RATE_LIMIT_ENABLED": "false", "PASSWORD_HASH_ROUNDS": "4", "LOG_LEVEL": "WARNING"}
 
 # Schemathesis makes one test for each operation, so it has to know them before any server runs.
@@ -42,11 +47,11 @@ Answers = defaultdict[str, set[int]]
 def address(bake: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where it listens."""
     project, folder = bake(ai_custom_models="yes"), tmp_path_factory.mktemp("schema")
-    program = f"from tests.support.tiny_models import declare_all; declare_all({str(folder)!r})"
-    support.run([sys.executable, "-c", program], project)
+    support.run([sys.executable, "-c", DECLARE, str(folder)], project)
     with serving.scratch_database("sqlite", folder) as url:
         settings = {**SETTINGS, "DATABASE_URL": url, "MODEL_DIR": str(folder / "models")}
-        settings["CUSTOM_MODELS_FILE"] = str(folder / "models.toml")
+        settings |= {"CUSTOM_MODELS_FILE": str(folder / "models.toml")}
+        settings |= {"CUSTOM_MODELS_MAX_LOADED": "20"}
         command = [*APP, "create-admin", ADMINISTRATOR, "--password-stdin"]
         support.run(command, project, PASSWORD, **settings)
         with serving.serving([*APP, "serve"], project, folder, **settings) as started:

@@ -105,8 +105,14 @@ class ModelUser:
         "transcribe": "automatic-speech-recognition",
     }
 
-    def __init__(self, headers: dict[str, str]) -> None:
+    def __init__(self, client: httpx2.Client, headers: dict[str, str]) -> None:
         self.headers = headers
+        listed = f"{API}/ai/custom-models"
+        while any(
+            model["state"] in ("idle", "loading")
+            for model in client.get(listed, headers=headers).raise_for_status().json()["models"]
+        ):
+            time.sleep(0.1)
 
     def fill(self, case: Case[Any]) -> None:
         """Replace what was made up with what exists, where the request has such a place."""
@@ -136,7 +142,7 @@ class Visitors:
         tokens = self._log_in(ADMINISTRATOR)
         self._administrator = {"Authorization": f"Bearer {tokens['access_token']}"}
         self._statistician = Statistician(client, tokens)
-        self._model_user = ModelUser(self._administrator)
+        self._model_user = ModelUser(client, self._administrator)
         self._turns = itertools.cycle(itertools.product((True, False), repeat=2))
 
     def enter(self, case: Case[Any]) -> Visitor | Statistician | ModelUser:

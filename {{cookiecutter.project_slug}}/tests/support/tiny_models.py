@@ -175,11 +175,11 @@ def make(folder: Path, task: str) -> Path:
     return folder
 
 
-def declare_all(folder: str) -> Path:
+def declare_all(folder: str, **keys: Any) -> Path:
     """A file that declares a model for each task, by its name, and two of them in other words."""
     root = Path(folder)
     models: dict[str, dict[str, Any]] = {
-        task: {"task": task, "model": str(make(root / task, task)), "device": "cpu"}
+        task: {"task": task, "model": str(make(root / task, task)), "device": "cpu", **keys}
         for task in MAKERS
     }
     del models["fill-mask"]  # no task of this application, but of one that is extended

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from app.ai.custom_models.port import LoadingFailed
 from app.ai.custom_models.runtime import CustomModelRuntime
 from tests.integration.conftest import Connect
 from tests.integration.conftest import StartApp
+from tests.integration.conftest import new_client
 from tests.support.accounts import log_in_somebody  # %if jwt
 from tests.support.custom_models import CUSTOM_MODELS
 from tests.support.custom_models import EchoModel
@@ -50,11 +52,11 @@ async def echoes(start_app: StartApp, tmp_path: Path) -> Echoes:
 
 
 @pytest.fixture
-async def client(echoes: Echoes, connect: Connect) -> AsyncClient:
+async def client(echoes: Echoes) -> AsyncIterator[AsyncClient]:
     """Somebody who asks it."""
-    client = connect(echoes.app)
-    await log_in_somebody(client)  # %if jwt
-    return client
+    async with new_client(echoes.app) as client:
+        await log_in_somebody(client)  # %if jwt
+        yield client
 
 
 def post(client: AsyncClient, *texts: str) -> asyncio.Future[Any]:
