@@ -15,6 +15,7 @@ from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import asdict
 from dataclasses import dataclass
+from dataclasses import field
 from typing import Any
 from typing import cast
 from urllib.parse import urlencode
@@ -39,15 +40,18 @@ class Job:
     probe: str = ""
     """A second request, asked every ``probe_seconds`` on one more connection."""
     probe_seconds: float = 0.02
+    others: list[str] = field(default_factory=list)
+    """Requests that take turns with the first."""
 
 
 @dataclass
 class Outcome:
-    """What came of it; ``probes`` are the seconds that each answer to the probe took."""
+    """What came of it; the seconds that each answer took, and each answer to the probe."""
 
     answers: int
     seconds: float
     probes: list[float]
+    latencies: list[float] = field(default_factory=list)
 
     @property
     def per_second(self) -> float:
@@ -103,17 +107,21 @@ def request(
 
 async def load(job: Job) -> Outcome:
     """Do the job; any answer but a 2xx ends it."""
-    counted, probes = [0], list[float]()
+    latencies, probes = list[float](), list[float]()
     probing = asyncio.create_task(_connected(job.port, _prober(job, probes)))
     await asyncio.sleep(0)
     start = time.perf_counter()
-    worker = _worker(job, counted, start + job.seconds)
-    await asyncio.gather(*(_connected(job.port, worker) for _ in range(job.connections)))
+    await asyncio.gather(
+        *(
+            _connected(job.port, _worker(job, number, latencies, start + job.seconds))
+            for number in range(job.connections)
+        )
+    )
     seconds = time.perf_counter() - start
     probing.cancel()
     with suppress(asyncio.CancelledError):
         await probing
-    return Outcome(counted[0], seconds, probes)
+    return Outcome(len(latencies), seconds, probes, latencies)
 
 
 async def _connected(port: int, work: Work) -> None:
@@ -125,13 +133,16 @@ async def _connected(port: int, work: Work) -> None:
         connection.transport.close()
 
 
-def _worker(job: Job, counted: list[int], end: float) -> Work:
+def _worker(job: Job, number: int, latencies: list[float], end: float) -> Work:
+    requests = [text.encode() for text in (job.request, *job.others)]
+
     async def work(send: Send) -> None:
         mine = 0
-        while time.perf_counter() < end and mine != job.each:
-            _check(await send(job.request.encode()))
+        while (start := time.perf_counter()) < end and mine != job.each:
+            turn = number + mine * job.connections
+            _check(await send(requests[turn % len(requests)]))
+            latencies.append(time.perf_counter() - start)
             mine += 1
-        counted[0] += mine
 
     return work
 

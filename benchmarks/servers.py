@@ -34,8 +34,9 @@ APP = [sys.executable, "-c", "from app.cli import main; main()"]
 COMMANDS = {
     OURS: [*APP, "serve", "--port"],
     REFERENCE: [sys.executable, "-m", "uvicorn", "bare_app:app", "--port"],
+    "models": [sys.executable, str(HERE / "models_server.py"), "--port"],
 }
-FOLDERS = {OURS: TEMPLATE, REFERENCE: HERE}
+FOLDERS = {OURS: TEMPLATE, REFERENCE: HERE, "models": TEMPLATE}
 READY_SECONDS = 30
 
 Settings = dict[str, str]

@@ -150,6 +150,8 @@ class Visitors:
         administrator, filled = next(self._turns)
         if case.meta is None or case.meta.generation.mode is not GenerationMode.POSITIVE:
             filled = False
+        elif any(part.mode is GenerationMode.NEGATIVE for part in case.meta.components.values()):
+            filled = False
         if filled and "/statistical/" in case.path:
             self._statistician.fill(case)
             return self._statistician

@@ -45,6 +45,7 @@ class EchoModel:
     """
 
     device = "cpu"
+    parallel = False
 
     def __init__(self, megabytes: float = 1, padding: float = 1000, seconds: float = 0) -> None:
         self.megabytes = megabytes

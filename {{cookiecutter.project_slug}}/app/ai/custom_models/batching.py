@@ -98,6 +98,7 @@ class Batcher:
         batch_size: int,
         queue_size: int,
         padding: float,
+        workers: int = 1,
     ) -> None:
         self._answer = answer
         self._executor = executor
@@ -110,6 +111,8 @@ class Batcher:
         self._full = asyncio.Event()
         self._crowded = False
         self._seconds_each = 0.0
+        self._free = asyncio.Semaphore(workers)
+        self._running: set[asyncio.Task[None]] = set()
         self._worker: asyncio.Task[None] | None = None
 
     async def submit(self, questions: Sequence[Sized]) -> list[Any]:
@@ -140,19 +143,28 @@ class Batcher:
         return ticket.answers
 
     async def close(self) -> None:
-        """End the task. Nobody may be waiting any more."""
-        if self._worker is not None:
-            self._worker.cancel()
-            await asyncio.wait([self._worker])
+        """End all tasks. Nobody may be waiting any more."""
+        tasks = [*self._running, *([self._worker] if self._worker else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _work(self) -> None:
         while True:
             await self._filled.wait()
-            await self._collect()
-            window = self._window()
+            async with self._free:  # what comes before somebody can work on it is sorted with it
+                await self._collect()
+                window = self._window()
             self._crowded = len({id(entry.ticket) for entry in window}) > 1
             for batch in batches(window, self._batch_size, self._padding):
-                await self._run(batch)
+                await self._free.acquire()
+                task = asyncio.create_task(self._run(batch))
+                self._running.add(task)
+                task.add_done_callback(self._finish)
+
+    def _finish(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        self._free.release()
 
     async def _collect(self) -> None:
         """Wait for others, unless whoever asks has been alone: then it would be for nothing."""

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from functools import partial
 
 from app.ai.custom_models.batching import Batcher
 from app.ai.custom_models.declaration import Declaration
@@ -36,7 +37,7 @@ class ModelCache:
         declarations: Mapping[str, Declaration],
         load: Load,
         settings: CustomModelSettings,
-        prepare_thread: Callable[[], None],
+        prepare_thread: Callable[[int], None],
     ) -> None:
         self.slots = {name: Slot(name, each) for name, each in declarations.items()}
         self._load = load
@@ -113,13 +114,18 @@ class ModelCache:
         )
 
     def _batcher(self, slot: Slot, model: Model) -> Batcher:
-        slot.thread = ThreadPoolExecutor(1, f"model-{slot.name}", self._prepare_thread)
+        # Small batches side by side get more done than threads that share each multiplication.
+        processors = self._settings.custom_models_processors
+        workers, threads = (processors, 1) if model.parallel else (1, processors)
+        prepare = partial(self._prepare_thread, threads)
+        slot.thread = ThreadPoolExecutor(workers, f"model-{slot.name}", prepare)
         return Batcher(
             model.answer,
             slot.thread,
             batch_size=slot.declaration.batch_size,
             queue_size=self._settings.custom_models_queue_size,
             padding=model.padding,
+            workers=workers,
         )
 
     def _check_size(self, model: Model) -> None:

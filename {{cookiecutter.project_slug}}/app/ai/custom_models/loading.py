@@ -30,6 +30,7 @@ class LoadedModel:
         self._adapter = adapter
         self.device = str(adapter.pipe.device.type)
         self.megabytes = sum(each.numel() * each.element_size() for each in tensors) / BYTES
+        self.parallel = adapter.parallel and self.device == Device.CPU
         # An accelerator is not busier with longer texts, as long as there are few batches.
         self.padding = WORTH_A_BATCH if self.device == Device.CPU else float("inf")
 

@@ -100,6 +100,9 @@ class Model(Protocol):
     padding: float
     """How much longer, all together, texts may become to be answered with longer ones."""
 
+    parallel: bool
+    """Whether several threads may ask at once."""
+
     def answer(self, questions: Sequence[Any]) -> list[Any]:
         """The answer to each question, in order; an ``Unusable`` where there is none.
 

@@ -29,7 +29,7 @@ class CustomModelRuntime:
             read_declarations(settings.custom_models_file),
             load or partial(_load, settings=settings),
             settings,
-            partial(_limit_threads, settings.custom_models_threads),
+            _limit_threads,
         )
         self.decoding = asyncio.Semaphore(DECODERS)
 
@@ -54,9 +54,8 @@ def _load(declaration: Declaration, settings: CustomModelSettings) -> Model:
     return load(declaration, settings)
 
 
-def _limit_threads(count: int | None) -> None:
-    """Let this thread compute with so many; each thread has a number of its own."""
+def _limit_threads(count: int) -> None:
+    """Let the thread that calls this compute with so many."""
     import torch
 
-    if count is not None:
-        torch.set_num_threads(count)
+    torch.set_num_threads(count)

@@ -49,7 +49,7 @@ Ask = Callable[[str], Awaitable[str]]
 async def caching(shelf: Shelf, **settings: Any) -> AsyncIterator[tuple[ModelCache, Ask]]:
     """A cache of three models, and a way to ask one."""
     declarations = {name: declare(model=f"any/{name}") for name in NAMES}
-    cache = ModelCache(declarations, shelf.load, make_settings(**settings), lambda: None)
+    cache = ModelCache(declarations, shelf.load, make_settings(**settings), lambda _: None)
 
     async def ask(name: str) -> str:
         async with cache.use(name) as batcher:

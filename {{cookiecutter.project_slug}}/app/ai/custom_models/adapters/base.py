@@ -32,6 +32,8 @@ class Adapter(ABC):
 
     task: ClassVar[str]
     kind: ClassVar[Kind]
+    parallel: ClassVar[bool] = False
+    """Whether several threads may call ``answer`` at once; pipelines are not made for that."""
     own_labels: ClassVar[bool] = True
     """Whether the model has learned its labels; if not, those to choose from come with the text."""
 

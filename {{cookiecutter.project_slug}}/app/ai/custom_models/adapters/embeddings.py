@@ -7,6 +7,7 @@ the model is called directly, and one vector of length 1 comes out for each text
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from app.ai.custom_models.adapters.base import TextAdapter
@@ -24,17 +25,34 @@ class SentenceEmbeddings(TextAdapter):
 
     task = "feature-extraction"
     kind = Kind.EMBED
+    parallel = True
 
     def __init__(self, pipe: Any, declaration: Declaration) -> None:
         super().__init__(pipe, declaration)
         self._first_token = _pools_by_first_token(declaration)
+        self._most = self.most_tokens
+        self._tokenizing = Lock()
+
+    def answer(self, questions: Sequence[TextQuestion]) -> list[Any]:
+        """The vector of each text, a row of 32-bit numbers; an ``Unusable`` if it is too long."""
+        texts = [question.text for question in questions]
+        with self._tokenizing:  # a tokenizer changes while it pads
+            inputs = self.pipe.tokenizer(texts, padding=True, return_tensors="pt", **self.cutting)
+        lengths = inputs["attention_mask"].sum(1)
+        if self._most is None or int(lengths.max()) <= self._most:
+            return list(self._vectors(inputs))
+        return super().answer(questions)
 
     def answer_fitting(self, questions: Sequence[TextQuestion]) -> list[Any]:
-        """The vector of each text, as a row of 32-bit numbers."""
+        """The vector of each text. All are short enough, or are to be cut."""
+        texts = [question.text for question in questions]
+        with self._tokenizing:
+            inputs = self.pipe.tokenizer(texts, padding=True, return_tensors="pt", **self.cutting)
+        return list(self._vectors(inputs))
+
+    def _vectors(self, inputs: Any) -> Any:
         import torch
 
-        texts = [question.text for question in questions]
-        inputs = self.pipe.tokenizer(texts, padding=True, return_tensors="pt", **self.cutting)
         inputs = inputs.to(self.pipe.device)
         tokens = self.pipe.model(**inputs).last_hidden_state
         if self._first_token:
@@ -42,7 +60,7 @@ class SentenceEmbeddings(TextAdapter):
         else:
             mask = inputs["attention_mask"].unsqueeze(-1)
             vectors = (tokens * mask).sum(1) / mask.sum(1).clamp(min=1)
-        return list(torch.nn.functional.normalize(vectors.float(), dim=1).cpu().numpy())
+        return torch.nn.functional.normalize(vectors.float(), dim=1).cpu().numpy()
 
 
 def _pools_by_first_token(declaration: Declaration) -> bool:
