@@ -28,11 +28,11 @@ def main() -> None:
     settings = load_settings()
     app, embed = create_app(settings), naive()
 
-    @app.post(NAIVE_PATH)
     async def embed_naively(data: TextInputs, _models: CustomModels) -> EmbeddingList:
         rows = [(await embed(text)).tolist() for text in data.inputs]
         return EmbeddingList(embeddings=rows, dimension=len(rows[0]))
 
+    app.post(NAIVE_PATH)(embed_naively)
     uvicorn.run(app, port=int(sys.argv[-1]), log_config=None)
 
 
