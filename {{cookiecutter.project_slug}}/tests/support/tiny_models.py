@@ -176,7 +176,7 @@ def make(folder: Path, task: str) -> Path:
 
 
 def declare_all(folder: str, **keys: Any) -> Path:
-    """A file that declares a model for each task, by its name, and two of them in other words."""
+    """A file that declares a model for each task, by its name, and some of them in other words."""
     root = Path(folder)
     models: dict[str, dict[str, Any]] = {
         task: {"task": task, "model": str(make(root / task, task)), "device": "cpu", **keys}
@@ -189,5 +189,6 @@ def declare_all(folder: str, **keys: Any) -> Path:
         "labels": ["sad", "glad", "calm"],
         "truncate": True,
     }
+    models["writer"] = {**models["text-generation"], "truncate": True}
     models["topics"] = {**models["zero-shot-classification"], "labels": ["tea", "football"]}
     return write_declarations(root / "models.toml", models)

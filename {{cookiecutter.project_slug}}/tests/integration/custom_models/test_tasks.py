@@ -140,7 +140,7 @@ async def test_models_are_listed_with_their_state(client: AsyncClient) -> None:
     await ask(client, "feature-extraction/embed")
     models = (await client.get(CUSTOM_MODELS)).json()["models"]
     listed = {model["name"]: model for model in models}
-    assert listed.keys() == MAKERS.keys() - {"fill-mask"} | {"moods", "topics"}
+    assert listed.keys() == MAKERS.keys() - {"fill-mask"} | {"moods", "topics", "writer"}
     model = listed["feature-extraction"]
     assert 0 < model.pop("load_seconds") < 60
     assert 0 < model.pop("megabytes") < 1
@@ -191,6 +191,8 @@ async def test_a_text_that_is_too_long_is_refused_or_cut(client: AsyncClient) ->
         json={"inputs": ["cat " * 40], "max_new_tokens": 30},
     )
     assert refused_fields(response) == ["inputs.0"]
+    cut = await ask(client, "writer/generate", inputs=["cat " * 100], max_new_tokens=30)
+    assert cut["texts"][0]
 
 
 @pytest.mark.parametrize(

@@ -22,16 +22,17 @@ Ask = Callable[..., Awaitable[list[str]]]
 
 @asynccontextmanager
 async def batching(
-    model: EchoModel, batch_size: int = 4, queue_size: int = 100
+    model: EchoModel, batch_size: int = 4, queue_size: int = 100, workers: int = 1
 ) -> AsyncIterator[Ask]:
     """Asks the model for texts, through a batcher."""
-    with ThreadPoolExecutor(1) as thread:
+    with ThreadPoolExecutor(workers) as thread:
         batcher = Batcher(
             model.answer,
             thread,
             batch_size=batch_size,
             queue_size=queue_size,
             padding=model.padding,
+            workers=workers,
         )
 
         def ask(*texts: str, group: str = "") -> Awaitable[list[str]]:
@@ -88,6 +89,18 @@ async def test_much_padding_is_not_worth_it() -> None:
     async with batching(model) as ask:
         await ask("x" * 100, "x" * 95, "x" * 3, "x" * 2, "x" * 94)
     assert [[len(text) for text in batch] for batch in model.batches] == [[100, 95], [94], [3, 2]]
+
+
+async def test_several_workers_take_batches_side_by_side() -> None:
+    model = EchoModel()
+    async with batching(model, workers=2) as ask:
+        release = model.hold()
+        waiting = asyncio.ensure_future(ask(*"abcdefghij"))
+        await asyncio.sleep(0.05)
+        assert len(model.batches) == 2
+        release()
+        assert await waiting == [*"abcdefghij"]
+    assert [len(batch) for batch in model.batches] == [4, 4, 2]
 
 
 async def test_only_equal_questions_share_a_batch() -> None:

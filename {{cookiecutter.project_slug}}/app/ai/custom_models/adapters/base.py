@@ -66,9 +66,7 @@ class TextAdapter(Adapter):
         """The answer to each text, in order; an ``Unusable`` for one that is too long."""
         if self.declaration.truncate:
             return self.answer_fitting(questions)
-        reasons = [
-            self._too_long(question, length) for question, length in self._lengths(questions)
-        ]
+        reasons = list(map(self._too_long, questions, self.lengths(questions)))
         fitting = [
             question for question, reason in zip(questions, reasons, strict=True) if reason is None
         ]
@@ -100,10 +98,10 @@ class TextAdapter(Adapter):
             return {}
         return {"truncation": True, "max_length": self.most_tokens}
 
-    def _lengths(self, questions: Sequence[TextQuestion]) -> Iterable[tuple[TextQuestion, int]]:
+    def lengths(self, questions: Sequence[TextQuestion]) -> list[int]:
+        """How many tokens each text has."""
         texts = [question.text for question in questions]
-        tokens = self.pipe.tokenizer(texts, verbose=False)["input_ids"]
-        return zip(questions, map(len, tokens), strict=True)
+        return list(map(len, self.pipe.tokenizer(texts, verbose=False)["input_ids"]))
 
     def _too_long(self, question: TextQuestion, length: int) -> Unusable | None:
         most = self.most_tokens

@@ -19,6 +19,9 @@ from app.ai.custom_models.port import TextQuestion
 POOLING = "1_Pooling/config.json"
 """Where sentence-transformers writes how token vectors become one."""
 
+DECIMALS = 7
+"""What 32 bits hold of a number below 1; more would double the length of an answer for nothing."""
+
 
 class SentenceEmbeddings(TextAdapter):
     """The mean of the token vectors, or the first one where the model says so."""
@@ -34,21 +37,26 @@ class SentenceEmbeddings(TextAdapter):
         self._tokenizing = Lock()
 
     def answer(self, questions: Sequence[TextQuestion]) -> list[Any]:
-        """The vector of each text, a row of 32-bit numbers; an ``Unusable`` if it is too long."""
-        texts = [question.text for question in questions]
-        with self._tokenizing:  # a tokenizer changes while it pads
-            inputs = self.pipe.tokenizer(texts, padding=True, return_tensors="pt", **self.cutting)
-        lengths = inputs["attention_mask"].sum(1)
-        if self._most is None or int(lengths.max()) <= self._most:
+        """The vector of each text, as a row of numbers; an ``Unusable`` if it is too long."""
+        inputs = self._inputs(questions)
+        longest = inputs["input_ids"].shape[1]
+        if self._most is None or longest <= self._most:
             return list(self._vectors(inputs))
         return super().answer(questions)
 
     def answer_fitting(self, questions: Sequence[TextQuestion]) -> list[Any]:
         """The vector of each text. All are short enough, or are to be cut."""
-        texts = [question.text for question in questions]
+        return list(self._vectors(self._inputs(questions)))
+
+    def lengths(self, questions: Sequence[TextQuestion]) -> list[int]:
+        """How many tokens each text has."""
         with self._tokenizing:
-            inputs = self.pipe.tokenizer(texts, padding=True, return_tensors="pt", **self.cutting)
-        return list(self._vectors(inputs))
+            return super().lengths(questions)
+
+    def _inputs(self, questions: Sequence[TextQuestion]) -> Any:
+        texts = [question.text for question in questions]
+        with self._tokenizing:  # a tokenizer changes while it pads, and several threads are here
+            return self.pipe.tokenizer(texts, padding=True, return_tensors="pt", **self.cutting)
 
     def _vectors(self, inputs: Any) -> Any:
         import torch
@@ -60,7 +68,8 @@ class SentenceEmbeddings(TextAdapter):
         else:
             mask = inputs["attention_mask"].unsqueeze(-1)
             vectors = (tokens * mask).sum(1) / mask.sum(1).clamp(min=1)
-        return torch.nn.functional.normalize(vectors.float(), dim=1).cpu().numpy()
+        unit = torch.nn.functional.normalize(vectors.float(), dim=1)
+        return unit.cpu().double().round(decimals=DECIMALS).numpy()
 
 
 def _pools_by_first_token(declaration: Declaration) -> bool:

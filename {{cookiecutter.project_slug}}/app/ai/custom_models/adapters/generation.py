@@ -24,6 +24,7 @@ class TextGeneration(TextAdapter):
             max_time=self.declaration.timeout_seconds,
             do_sample=False,
             return_full_text=False,
+            handle_long_generation="hole" if self.declaration.truncate else None,
         )
         return [str(texts[0]["generated_text"]) for texts in found]
 
