@@ -31,7 +31,7 @@ INSTALL = [f"sync --quiet --python {sys.executable}"]
 # A lock file is for every system, and so for wheels of PyTorch that need several GB more.
 INSTALL_WITH_TORCH = [
     f"venv --quiet --python {sys.executable}",
-    "pip install --quiet --editable . --group dev",
+    "pip install --quiet --python .venv --editable . --group dev",
 ]
 HEAVY = {
     "ai_llm": {"openai"},
