@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from app.ai.llm import retrying
 from app.ai.llm.faults import FAULTS
 from tests.integration.llm.conftest import Asking
 from tests.support import fake_llm
@@ -99,9 +100,8 @@ async def test_what_may_pass_is_tried_again(
         (refuse(400, "content_filter"), {}),
         (fake_llm.end_without_reason, {}),
         (refuse(429, Retry_After="30"), {"llm_timeout_seconds": 20}),
-        (refuse(500), {"llm_timeout_seconds": 0.1}),
     ],
-    ids=["wrong key", "filter", "begun", "longer than the budget", "no time"],
+    ids=["wrong key", "filter", "begun", "longer than the budget"],
 )
 async def test_what_will_not_help_is_not_tried_again(
     asking: Asking, fake: FakeLlm, trouble: Behaviour, settings: dict[str, Any]
@@ -109,6 +109,16 @@ async def test_what_will_not_help_is_not_tried_again(
     fake.will(trouble, answer_well)
     client = await asking.client(llm_retries=3, **settings)
     assert (await client.post(CHAT, json=hello())).status_code >= 400
+    assert len(fake.asked) == 1
+
+
+async def test_no_attempt_is_made_for_which_there_is_no_time(
+    asking: Asking, fake: FakeLlm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retrying, "FIRST_PAUSE_SECONDS", 60)
+    fake.will(refuse(500), answer_well)
+    client = await asking.client(llm_retries=3, llm_timeout_seconds=20)
+    problem_of(await client.post(CHAT, json=hello()), 502, "llm_failed")
     assert len(fake.asked) == 1
 
 
