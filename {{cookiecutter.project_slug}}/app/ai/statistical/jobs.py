@@ -16,11 +16,12 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from app.ai.statistical.absent import keep_out
+
 # One processor for each worker, decided before any library that computes is loaded.
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
-# skops looks through all of scikit-learn, which would load PyTorch.  # %if custom_models
-sys.modules["torch"] = None  # type: ignore[assignment]  # %if custom_models
+keep_out("torch")  # skops looks through all of scikit-learn, which loads it where it is installed
 
 from app.ai.statistical import profile  # noqa: E402
 from app.ai.statistical import reasons  # noqa: E402
@@ -30,8 +31,6 @@ from app.ai.statistical.orders import TrainingJob  # noqa: E402
 from app.ai.statistical.tables import Limits  # noqa: E402
 from app.ai.statistical.tables import read_csv  # noqa: E402
 from app.ai.statistical.training import train  # noqa: E402
-
-del sys.modules["torch"]  # %if custom_models
 
 Progress = Callable[[int], None]
 Work = Callable[[str, Progress], dict[str, Any]]
