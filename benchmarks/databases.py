@@ -17,9 +17,9 @@ from client import ask
 from client import request
 from servers import APP
 from servers import OURS
-from servers import TEMPLATE
 from servers import Settings
 from servers import environment
+from servers import folder_of
 from servers import serving
 
 POSTGRESQL = os.environ.get("TEST_POSTGRESQL_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
@@ -40,23 +40,24 @@ class Account(NamedTuple):
 
 
 @contextmanager
-def scratch(kind: str) -> Iterator[str]:
-    """The URL of a database with every table: a file for SQLite, else on the server."""
-    name = f"benchmark_{secrets.token_hex(4)}"
+def scratch(kind: str, name: str = OURS) -> Iterator[str]:
+    """The URL of a database with the tables of a server: a file for SQLite, else on PostgreSQL."""
+    database = f"benchmark_{secrets.token_hex(4)}"
     if kind == "sqlite":
         with TemporaryDirectory() as folder:
-            yield _migrated(f"sqlite:///{(Path(folder) / name).as_posix()}.db")
+            yield _migrated(f"sqlite:///{(Path(folder) / database).as_posix()}.db", name)
         return
-    asyncio.run(_execute(f"CREATE DATABASE {name}"))
+    asyncio.run(_execute(f"CREATE DATABASE {database}"))
     try:
-        yield _migrated(f"{POSTGRESQL.rpartition('/')[0]}/{name}")
+        yield _migrated(f"{POSTGRESQL.rpartition('/')[0]}/{database}", name)
     finally:
-        asyncio.run(_execute(f"DROP DATABASE {name} WITH (FORCE)"))
+        asyncio.run(_execute(f"DROP DATABASE {database} WITH (FORCE)"))
 
 
-def _migrated(url: str) -> str:
+def _migrated(url: str, name: str) -> str:
+    folder = folder_of(name)
     subprocess.run(
-        [*APP, "migrate"], cwd=TEMPLATE, env=environment(url), check=True, capture_output=True
+        [*APP, "migrate"], cwd=folder, env=environment(url), check=True, capture_output=True
     )
     return url
 

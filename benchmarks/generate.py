@@ -9,21 +9,19 @@ already: the second row, which tells the cost of the toggles and hooks from that
 
 import argparse
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from projects import clone
+from projects import generate
 from ratios import Series
 from ratios import Target
 from ratios import table
 from ratios import verdict
 
-ROOT = Path(__file__).resolve().parents[1]
 FOLDER = "{{cookiecutter.project_slug}}"
 OURS, RENDERED, COPIED = "ours", "Cookiecutter", "copying only"
 COMMIT, INSIDE = "with the first commit, s", "inside a repository, s"
@@ -46,12 +44,7 @@ def main() -> None:
 
 def prepare(folder: Path) -> dict[str, Path]:
     """The three templates: ours as git would hand it out, and its own result as two others."""
-    ours = folder / "ours"
-    listed = subprocess.check_output(["git", "-C", str(ROOT), "ls-files", "-z"], encoding="utf-8")
-    for name in filter(None, listed.split("\0")):
-        (ours / name).parent.mkdir(parents=True, exist_ok=True)
-        if (ROOT / name).is_file():
-            shutil.copyfile(ROOT / name, ours / name)
+    ours = clone()
     generate(ours, folder / "first")
     [project] = (folder / "first").iterdir()
     shutil.rmtree(project / ".git")
@@ -78,7 +71,7 @@ def interleaved(templates: dict[str, Path], folder: Path, rounds: int) -> Series
     for number in range(rounds + 1):
         for row, out in places.items():
             for name, template in templates.items():
-                seconds = generate(template, out)
+                seconds = seconds_of(template, out)
                 shutil.rmtree(out)
                 if number:
                     series.add(row, name, seconds)
@@ -94,13 +87,10 @@ def row_of(row: str, series: Series) -> list[str]:
     return [row, *cells, f"{ratio:.2f}", verdict(ratio, TARGET), absolute]
 
 
-def generate(template: Path, out: Path) -> float:
+def seconds_of(template: Path, out: Path) -> float:
     """The seconds that one whole process takes."""
-    command = [sys.executable, "-m", "cookiecutter", str(template), "--no-input", "-o", str(out)]
-    kept = {name: text for name, text in os.environ.items() if not name.startswith("PYTHON")}
-    environment = {**kept, "TEMPLATE_SKIP_INSTALL": "1"}
     start = time.perf_counter()
-    subprocess.run(command, env=environment, capture_output=True, check=True)
+    generate(template, out)
     return time.perf_counter() - start
 
 

@@ -1,4 +1,6 @@
-"""The two servers under test, ours and the reference, each as a process of its own.
+"""The servers under test, ours and the reference, each as a process of its own.
+
+Ours is the core of the template: a project with accounts and without any module.
 
 Both run in one uvicorn worker with uvicorn's own choice of loop and parser and with access logs
 into a file. Ours runs as in production (JSON log, no ``/docs``) without rate limits; the reference
@@ -23,20 +25,21 @@ from typing import NamedTuple
 from client import HOST
 from client import Job
 from client import Outcome
+from projects import MODULES
+from projects import project
 
 HERE = Path(__file__).resolve().parent
 TEMPLATE = HERE.parent / "{{cookiecutter.project_slug}}"
-OURS, REFERENCE = "ours", "reference"
+OURS, REFERENCE, EVERYTHING = "ours", "reference", "everything"
 NAMES = (OURS, REFERENCE)
 SECRET = "0123456789-abcdefghijklmnopqrstuvwxyz-benchmark"  # noqa: S105
 DRIVERS = {"postgresql": "postgresql+asyncpg", "sqlite": "sqlite+aiosqlite"}
 APP = [sys.executable, "-c", "from app.cli import main; main()"]
+SERVE = [*APP, "serve", "--port"]
 COMMANDS = {
-    OURS: [*APP, "serve", "--port"],
     REFERENCE: [sys.executable, "-m", "uvicorn", "bare_app:app", "--port"],
     "models": [sys.executable, str(HERE / "models_server.py"), "--port"],
 }
-FOLDERS = {OURS: TEMPLATE, REFERENCE: HERE, "models": TEMPLATE}
 READY_SECONDS = 30
 
 Settings = dict[str, str]
@@ -77,16 +80,16 @@ def environment(database_url: str, settings: Settings | None = None) -> Settings
 def serving(
     name: str, database_url: str, settings: Settings | None = None, before: Sequence[str] = ()
 ) -> Iterator[Server]:
-    """Run one of the two until the block ends; ``before`` stands in front of its command."""
+    """Run a server until the block ends; ``before`` stands in front of its command."""
     with ExitStack() as stack:
         log = Path(stack.enter_context(TemporaryDirectory())) / "server.log"
         output = stack.enter_context(log.open("wb"))
         port = free_port()
-        python, *arguments = COMMANDS[name]
+        python, *arguments = COMMANDS.get(name, SERVE)
         start = time.perf_counter()
         process = subprocess.Popen(
             [python, *before, *arguments, str(port)],
-            cwd=FOLDERS[name],
+            cwd=folder_of(name),
             env=environment(database_url, settings),
             stdout=output,
             stderr=output,
@@ -97,6 +100,15 @@ def serving(
         finally:
             process.terminate()
             process.wait()
+
+
+def folder_of(name: str) -> Path:
+    """Where a server runs: the reference, ours, or ours with the modules of that name."""
+    if name == REFERENCE:
+        return HERE
+    if name == "models":
+        return TEMPLATE
+    return project(*([] if name == OURS else MODULES if name == EVERYTHING else [name]))
 
 
 @contextmanager
