@@ -16,6 +16,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
@@ -36,6 +37,35 @@ VARIANTS = [Variant("sqlite", auth, *MODULES) for auth in support.ANSWERS["auth"
 
 SOMEBODY = {"email": "you@example.com", "password": "your password"}
 """Who the pages say you are."""
+
+MODELS = {
+    "reviews": "text-classification",
+    "topics": "zero-shot-classification",
+    "names": "token-classification",
+    "sentences": "feature-extraction",
+    "writer": "text-generation",
+    "pictures": "image-classification",
+    "things": "object-detection",
+    "speech": "automatic-speech-recognition",
+}
+"""The custom models of the pages. Here they are tiny and know nothing."""
+
+PREPARE = """
+import json, pathlib, sys
+import numpy, soundfile
+from PIL import Image
+from tests.support.custom_models import write_declarations
+from tests.support.tiny_models import make
+
+folder, models = pathlib.Path(sys.argv[1]), json.loads(sys.argv[2])
+declared = {
+    name: {"task": task, "model": str(make(folder / name, task)), "threshold": 0.01}
+    for name, task in models.items()
+}
+write_declarations(folder / "models.toml", declared)
+Image.new("RGB", (60, 40), "teal").save(folder / "photo.jpg")
+soundfile.write(folder / "recording.wav", numpy.zeros(16000), 16000)
+"""
 
 SHOWN = re.compile(r"http://(?:127\.0\.0\.1|10\.0\.2\.2):8000")
 """Where the pages say the server is."""
@@ -77,11 +107,16 @@ def served(
     """A served project with everything on, and nobody in it."""
     project, folder = bake(**request.param._asdict()), tmp_path / "examples"
     shutil.copytree(EXAMPLES, folder)
-    models = str(tmp_path / "models")
+    support.run([sys.executable, "-c", PREPARE, str(folder), json.dumps(MODELS)], project)
+    environment = {
+        "MODEL_DIR": str(tmp_path / "models"),
+        "CUSTOM_MODELS_FILE": str(folder / "models.toml"),
+        "CUSTOM_MODELS_MAX_LOADED": str(len(MODELS)),
+    }
     with (
         serving.scratch_database("sqlite", tmp_path) as url,
         serving.serving(
-            [*steps.APP, "serve"], project, tmp_path, DATABASE_URL=url, MODEL_DIR=models
+            [*steps.APP, "serve"], project, tmp_path, DATABASE_URL=url, **environment
         ) as address,
     ):
         settings = {"ADDRESS": address, "DATABASE_URL": url}
