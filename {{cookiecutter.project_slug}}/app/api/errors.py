@@ -123,13 +123,15 @@ async def http_error(request: Request, error: Exception) -> Response:
 
 
 def _methods_of(request: Request) -> set[str]:
-    """All methods of a path; the framework itself names those of its first endpoint only."""
-    return {
-        method
-        for route in iter_route_contexts(request.app.routes)
-        if route.path and compile_path(route.path)[0].match(request.url.path)
-        for method in route.methods or ()
-    }
+    """All methods of a path; the framework itself names those of its first endpoint only.
+
+    ``/models/csv`` is a path of its own, though ``/models/{id}`` would match it, too.
+    """
+    offered: dict[str, set[str]] = {}
+    for route in iter_route_contexts(request.app.routes):
+        if route.path and compile_path(route.path)[0].match(request.url.path):
+            offered.setdefault(route.path, set()).update(route.methods or ())
+    return next(iter(offered.values()))
 
 
 def _field_name(location: tuple[int | str, ...]) -> str:

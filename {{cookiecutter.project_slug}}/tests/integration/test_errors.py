@@ -35,6 +35,17 @@ async def test_a_method_that_is_not_offered_names_those_that_are(anonymous: Asyn
     assert response.headers["Allow"] == "GET, POST"
 
 
+async def test_only_the_methods_of_this_very_path_are_named(start_app: StartApp) -> None:
+    async def answer() -> None: ...
+
+    app = await start_app()
+    app.add_api_route("/things/all", answer, methods=["POST"])
+    app.add_api_route("/things/{name}", answer, methods=["GET"])
+    async with new_client(app) as client:
+        assert (await client.put("/things/all")).headers["Allow"] == "POST"
+        assert (await client.put("/things/one")).headers["Allow"] == "GET"
+
+
 async def test_each_wrong_field_is_named_once(client: AsyncClient) -> None:
     response = await client.post(ITEMS, json={"description": 7, "more": 1})
     assert sorted(refused_fields(response)) == ["description", "more", "title"]
