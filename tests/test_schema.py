@@ -91,8 +91,8 @@ def test_every_answer_is_declared(
     # version 7, text holds no NUL.
     excluded: list[CheckFunction] = [positive_data_acceptance]
     # What is too long for the schema may fit when it is trimmed; and cells are declared as text,
-    # since clients cannot express more, but take numbers, too. A form can send text only, so what is
-    # a number to Schemathesis arrives as digits. The files that a model can use are bytes, which to
+    # since clients cannot express more, but take numbers, too. A form can send text only: what is a
+    # number to Schemathesis arrives as digits. The files that a model can use are bytes, which to
     # Schemathesis are no text, and so wrong.
     loose = holds_outer_blanks(case.body) or holds_loose_cells(case.body)
     in_form = case.media_type == "multipart/form-data" and holds_other_than_text(case.body)
