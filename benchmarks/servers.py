@@ -107,7 +107,7 @@ def folder_of(name: str) -> Path:
     if name == REFERENCE:
         return HERE
     if name == "models":
-        return TEMPLATE
+        return project("custom models")
     return project(*([] if name == OURS else MODULES if name == EVERYTHING else [name]))
 
 
