@@ -63,6 +63,12 @@ async def test_a_wrong_field_is_named(
     assert refused_fields(response) == ["file"]
 
 
+async def test_csv_is_a_path_and_no_id(client: AsyncClient) -> None:
+    response = await client.get(f"{MODELS}/csv")
+    problem_of(response, 405, "method_not_allowed")
+    assert response.headers["Allow"] == "POST"
+
+
 async def test_a_line_that_is_too_short_is_told(client: AsyncClient) -> None:
     files = csv(lines=[*LINES, "1;2"])
     queued = (await client.post(f"{MODELS}/csv", data=FIELDS, files=files)).json()

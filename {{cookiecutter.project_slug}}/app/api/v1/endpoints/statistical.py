@@ -1,4 +1,7 @@
-"""The paths of statistics."""
+"""The paths of statistics.
+
+An id in a path is a ``uuid``, so that ``/models/csv`` is a path of its own and never an id.
+"""
 
 from typing import Annotated
 from uuid import UUID
@@ -69,26 +72,28 @@ async def list_trained_models(
     return await statistical.list_models(query)
 
 
-@router.get("/models/{model_id}", responses=problems(404))
+@router.get("/models/{model_id:uuid}", responses=problems(404))
 async def read_trained_model(model_id: UUID, statistical: Statistical) -> ModelRead:
     """A model: how far it is and, once it is ready, how good it is and what it learned."""
     return ModelRead.of(await statistical.get(model_id))
 
 
-@router.get("/models/{model_id}/report", response_class=HTMLResponse, responses=problems(404, 409))
+@router.get(
+    "/models/{model_id:uuid}/report", response_class=HTMLResponse, responses=problems(404, 409)
+)
 async def read_training_report(model_id: UUID, statistical: Statistical) -> HTMLResponse:
     """A page about a trained model for people: it needs no other file, and no network."""
     model = await statistical.get_trained(model_id)
     return HTMLResponse(report.render(model), headers={"Content-Security-Policy": REPORT_POLICY})
 
 
-@router.delete("/models/{model_id}", status_code=204, responses=problems(404))
+@router.delete("/models/{model_id:uuid}", status_code=204, responses=problems(404))
 async def delete_trained_model(model_id: UUID, statistical: Statistical) -> None:
     """Delete a model; a training that waits or runs is called off."""
     await statistical.delete(model_id)
 
 
-@router.post("/models/{model_id}/predict", responses=problems(404, 409))
+@router.post("/models/{model_id:uuid}/predict", responses=problems(404, 409))
 async def predict(model_id: UUID, data: PredictRows, statistical: Statistical) -> Predictions:
     """Predict for each row."""
     return Predictions(predictions=await statistical.predict(model_id, data.rows))
