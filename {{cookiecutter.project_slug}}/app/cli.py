@@ -5,8 +5,8 @@ import json
 import os
 
 import click
-import uvicorn
 
+from app import server
 from app.cli_accounts import create_admin  # %if jwt
 from app.core.config import Settings
 from app.core.config import load_settings
@@ -60,12 +60,11 @@ def serve(host: str, port: int, workers: int, reload: bool) -> None:
     # %endif
     if settings.docs_enabled:
         click.echo(f"Documentation: http://{shown}:{port}/docs", err=True)
-    uvicorn.run(
+    server.run(
         "app.main:create_app",
-        factory=True,
+        workers=workers,
         host=host,
         port=port,
-        workers=workers,
         reload=reload,
         log_config=None,
         proxy_headers=False,  # TRUSTED_PROXIES decides

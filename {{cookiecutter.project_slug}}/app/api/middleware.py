@@ -1,5 +1,6 @@
 """What happens to every request before and after its endpoint, from the outside in."""
 
+import asyncio
 import logging
 import re
 
@@ -15,6 +16,7 @@ from starlette.types import Scope
 from starlette.types import Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from app.api.problems import STOPPING
 from app.api.problems import UNEXPECTED
 from app.api.problems import problem_response
 from app.api.uploads import upload_limits  # %if uploads
@@ -36,6 +38,14 @@ def add_middleware(app: FastAPI, settings: Settings) -> None:
         max_bytes=settings.max_body_bytes,
         larger=upload_limits(settings),  # %if uploads
     )
+    add_cors(app, settings)
+    app.add_middleware(RequestId)
+    if settings.trusted_proxies:
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies)
+
+
+def add_cors(app: FastAPI, settings: Settings) -> None:
+    """Tell browsers which websites may call, what these may send, and what they may read."""
     app.add_middleware(
         CORSMiddleware,
         allow_origins=settings.cors_origins,
@@ -46,11 +56,11 @@ def add_middleware(app: FastAPI, settings: Settings) -> None:
             "Content-Type",
             HEADER,
         ],
-        expose_headers=[HEADER, "Retry-After"],
+        expose_headers=[
+            HEADER,
+            "Retry-After",
+        ],
     )
-    app.add_middleware(RequestId)
-    if settings.trusted_proxies:
-        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies)
 
 
 class RequestId:
@@ -122,13 +132,16 @@ class BodyLimit:
 
 
 class UnexpectedErrors:
-    """Answers what nobody expected. Inside of CORS, so that a browser sees the answer too."""
+    """Answers what nobody expected, and what a server that must stop has no time for any more.
+
+    Inside of CORS, so that a browser sees the answer too.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Log the error with its traceback, and show nothing of it."""
+        """Show nothing of what went wrong. The log has it with its traceback."""
         started = False
 
         async def watched(message: Message) -> None:
@@ -138,6 +151,12 @@ class UnexpectedErrors:
 
         try:
             await self.app(scope, receive, watched)
+        except asyncio.CancelledError:
+            if not started and scope["type"] == "http":
+                headers = {"Retry-After": "1"}
+                response = problem_response(503, STOPPING, "server_stopping", headers=headers)
+                await response(scope, receive, send)
+            raise
         except Exception:
             if started or scope["type"] != "http":
                 raise

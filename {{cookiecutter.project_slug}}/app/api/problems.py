@@ -10,6 +10,7 @@ from app.schemas.base import ResponseModel
 
 MEDIA_TYPE = "application/problem+json"
 UNEXPECTED = "Something went wrong here. Tell us the request id if it stays so."
+STOPPING = "The server is stopping. Ask again."
 NAMES = {413: "Content Too Large", 422: "Unprocessable Content"}
 
 

@@ -25,6 +25,7 @@ from starlette.types import Send
 
 from app.api.errors import log_error
 from app.api.errors import status_of
+from app.api.problems import STOPPING
 from app.api.problems import UNEXPECTED
 from app.api.problems import Problem
 from app.api.problems import make_problem
@@ -119,7 +120,7 @@ async def _pump(
 
     async def say_farewell() -> None:
         await stopping.wait()
-        error = Unavailable("The server is stopping. Ask again.", code="server_stopping")
+        error = Unavailable(STOPPING, code="server_stopping")
         with suppress(anyio.BrokenResourceError):  # nobody reads any more
             await send.send(events.error(error))
         group.cancel_scope.cancel()

@@ -86,4 +86,7 @@ async def test_errors_can_be_read_too(start_app: StartApp, connect: Connect) -> 
     assert response.status_code == 404
     assert response.headers[ALLOWED] == "https://a.example.com"
     exposed = response.headers["Access-Control-Expose-Headers"]
-    assert exposed.split(", ") == ["X-Request-ID", "Retry-After"]
+    assert exposed.split(", ") == [
+        "X-Request-ID",
+        "Retry-After",
+    ]

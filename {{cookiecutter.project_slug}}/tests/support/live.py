@@ -1,4 +1,4 @@
-"""An application behind a real socket, in this process: streams need one to be seen flowing."""
+"""An application behind a real socket, in this process: what is shown over time needs one."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,9 +10,11 @@ from socket import socket
 import uvicorn
 from fastapi import FastAPI
 
+from app.server import Connection
+
 
 class Server(uvicorn.Server):
-    """A server that says when it listens, and leaves the signals of the test run alone."""
+    """A server that says when and where it listens, and leaves the signals of the tests alone."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -23,6 +25,12 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         self.ready.set()
 
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        port: int = self.servers[0].sockets[0].getsockname()[1]
+        return port
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Capture none."""
@@ -30,17 +38,16 @@ class Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def listening(app: FastAPI) -> AsyncIterator[str]:
-    """The address of an application whose lifespan runs already."""
+async def listening(app: FastAPI) -> AsyncIterator[Server]:
+    """A server of an application whose lifespan runs already."""
     config = uvicorn.Config(
-        app, port=0, lifespan="off", log_config=None, timeout_graceful_shutdown=3
+        app, port=0, http=Connection, lifespan="off", log_config=None, timeout_graceful_shutdown=3
     )
     server = Server(config)
     task = asyncio.create_task(server.serve())
     await server.ready.wait()
-    port = server.servers[0].sockets[0].getsockname()[1]
     try:
-        yield f"http://127.0.0.1:{port}"
+        yield server
     finally:
         server.should_exit = True
         await task

@@ -1,13 +1,17 @@
 """Servers in processes of their own, as ``app serve`` starts them."""
 
+import asyncio
 import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from app.core.project import ROOT
 
@@ -19,14 +23,32 @@ from app.cli import main
 main()
 """
 RUNNING = re.compile(r"running on (http://\S+)")
+READY = "Application startup complete"
+LOOK_SECONDS = 0.05
+LONGEST_WAIT_SECONDS = 90
 
 
 @dataclass(frozen=True)
 class Server:
-    """A server that answers: where, and what it said while it started."""
+    """A process that serves, and the file that it writes its log into."""
 
-    url: str
-    log: str
+    process: subprocess.Popen[bytes]
+    file: Path
+
+    @property
+    def log(self) -> str:
+        """What it has said so far."""
+        return self.file.read_text(encoding="utf-8", errors="replace")
+
+    @property
+    def url(self) -> str:
+        """Where it is; empty before it listens."""
+        found = RUNNING.search(self.log)
+        return found[1] if found else ""
+
+    async def ended(self) -> None:
+        """Wait until it has ended by itself."""
+        await asyncio.to_thread(self.process.wait, LONGEST_WAIT_SECONDS)
 
 
 def command(*arguments: str) -> list[str]:
@@ -35,35 +57,35 @@ def command(*arguments: str) -> list[str]:
 
 
 @contextmanager
-def serving(count: int, **settings: str) -> Iterator[list[Server]]:
-    """So many servers, started at once; each is stopped at the end."""
+def serving(count: int, workers: int = 1, /, **settings: str) -> Iterator[list[Server]]:
+    """So many servers, started at once; each that still runs is stopped at the end."""
     with ExitStack() as stack:
-        processes = [stack.enter_context(_started(settings)) for _ in range(count)]
-        yield [_wait(process) for process in processes]
+        servers = [stack.enter_context(_started(workers, settings)) for _ in range(count)]
+        for server in servers:
+            _wait(server, workers)
+        yield servers
 
 
 @contextmanager
-def _started(settings: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
-    process = subprocess.Popen(
-        command("serve", "--port", "0"),
-        cwd=ROOT,
-        env={**os.environ, "LOG_LEVEL": "INFO", **settings},
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-    )
-    try:
-        yield process
-    finally:
-        process.terminate()
-        process.communicate()
+def _started(workers: int, settings: dict[str, str]) -> Iterator[Server]:
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "log"
+        with file.open("wb") as log:  # a pipe that nobody reads would stop the server
+            process = subprocess.Popen(
+                command("serve", "--port", "0", "--workers", str(workers)),
+                cwd=ROOT,
+                env={**os.environ, "LOG_LEVEL": "INFO", **settings},
+                stderr=log,
+            )
+        try:
+            yield Server(process, file)
+        finally:
+            process.terminate()
+            process.wait()
 
 
-def _wait(process: subprocess.Popen[str]) -> Server:
-    """Read what the server says until it says where it is."""
-    assert process.stderr is not None
-    log = ""
-    for line in process.stderr:
-        log += line
-        if found := RUNNING.search(line):
-            return Server(url=found[1], log=log)
-    raise AssertionError(f"the server did not start:\n{log}")
+def _wait(server: Server, workers: int) -> None:
+    """Look into the log until every worker serves."""
+    while not server.url or server.log.count(READY) < workers:
+        assert server.process.poll() is None, f"the server did not start:\n{server.log}"
+        time.sleep(LOOK_SECONDS)

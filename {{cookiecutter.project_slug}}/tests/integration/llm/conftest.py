@@ -49,8 +49,8 @@ class Asking:
     async def live_client(self, **settings: Any) -> AsyncClient:
         """A client that calls an application over a socket."""
         app = await self.app(**settings)
-        url = await self._stack.enter_async_context(listening(app))
-        client = AsyncClient(base_url=url, timeout=20)
+        server = await self._stack.enter_async_context(listening(app))
+        client = AsyncClient(base_url=f"http://127.0.0.1:{server.port}", timeout=20)
         self._stack.push_async_callback(client.aclose)
         return await self._known(client)
 
