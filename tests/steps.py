@@ -5,6 +5,7 @@ A step is a sentence of one of these forms with a block of code below it:
     Create `path`:
     In `path`, above `line`, add:
     In `path`, below `line`, add:
+    In `path`, replace `line` by:
     (any sentence) and a block of `sh`: commands, run one by one
 """
 
@@ -22,7 +23,9 @@ CODE = r"^```(?P<language>\w*)\n(?P<text>.*?)^```$"
 FENCE = re.compile(CODE, re.DOTALL | re.MULTILINE)
 BLOCK = re.compile(r"^(?P<sentence>\S[^\n]*)\n\n" + CODE, re.DOTALL | re.MULTILINE)
 CREATE = re.compile(r"Create `(?P<path>[^`]+)`:")
-ADD = re.compile(r"In `(?P<path>[^`]+)`, (?P<where>above|below) `(?P<line>[^`]+)`, add:")
+CHANGE = re.compile(
+    r"In `(?P<path>[^`]+)`, (?P<where>above|below|replace) `(?P<line>[^`]+)`(, add| by):"
+)
 HEADING = re.compile(r"^## (.+)\n", re.MULTILINE)
 
 APP = [sys.executable, "-c", "from app.cli import main; main()"]
@@ -54,8 +57,8 @@ def follow(project: Path, text: str, run: Run) -> list[str]:
         if step := CREATE.fullmatch(block["sentence"]):
             create(project / step["path"], block["text"])
             made.append(step["path"])
-        elif step := ADD.fullmatch(block["sentence"]):
-            add(project / step["path"], step, block["text"])
+        elif step := CHANGE.fullmatch(block["sentence"]):
+            change(project / step["path"], step, block["text"])
         else:
             assert block["language"] == "sh", f"not a step: {block['sentence']}"
             for command in block["text"].splitlines():
@@ -70,12 +73,13 @@ def create(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def add(path: Path, step: re.Match[str], text: str) -> None:
-    """Put the text above or below the one line that is named."""
+def change(path: Path, step: re.Match[str], text: str) -> None:
+    """Put the text above, below, or in the place of the one line that is named."""
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
     places = [number for number, line in enumerate(lines) if line == f"{step['line']}\n"]
     assert len(places) == 1, f"{path.name} has {len(places)} lines {step['line']!r}"
-    lines.insert(places[0] + (step["where"] == "below"), text)
+    first = places[0] + (step["where"] == "below")
+    lines[first : places[0] + (step["where"] != "above")] = [text]
     path.write_text("".join(lines), encoding="utf-8")
 
 

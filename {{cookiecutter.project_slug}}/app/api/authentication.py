@@ -71,7 +71,7 @@ def require(permission: Permission) -> Callable[[User], Awaitable[User]]:
 
 
 async def limit_address(request: Request, resources: SharedResources) -> None:
-    """Counts the requests of one client address for one path."""
+    """Counts the requests of one client address for one endpoint, in all versions of the API."""
     address = request.client.host if request.client else "unknown"
     rates = resources.settings.rate_limit_address
-    await resources.limiter.hit(rates, request.url.path, address)
+    await resources.limiter.hit(rates, request.scope["endpoint"].__name__, address)

@@ -4,7 +4,7 @@ import re
 
 from app.core.config import Settings
 
-API = "/api/v1/ai"
+API = r"/api/v\d+/ai"
 
 
 def upload_limits(settings: Settings) -> dict[re.Pattern[str], int]:
