@@ -42,10 +42,13 @@ def cruft_state(answers: Mapping[str, Any]) -> str:
     """
     if "_template" not in answers:  # the questions are still being asked
         return ""
-    found = git("rev-parse", "--show-toplevel", "--show-prefix", "HEAD", "HEAD:../cookiecutter.json")
-    if not found or not (address := template_address(answers, top := found[0])):
+    asked = ("--show-toplevel", "--show-prefix", "HEAD", "HEAD:../cookiecutter.json")
+    if not (found := git("rev-parse", *asked)):
         return ""
-    folder, commit = PurePosixPath(found[1]).parent.as_posix(), found[2]
+    top, inner, commit, _ = found
+    if not (address := template_address(answers, top)):
+        return ""
+    folder = PurePosixPath(inner).parent.as_posix()
     kept = {name: answer for name, answer in answers.items() if name not in MACHINES_OWN}
     state = {
         "template": address,

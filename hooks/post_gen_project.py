@@ -31,7 +31,7 @@ def main() -> None:
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr] # for code pages
     answers = json.loads(Path(".cookiecutter.json").read_text("utf-8"))["cookiecutter"]
     prune(Path(".features.json"))
-    if "{{ cookiecutter | for_comparison }}" == "True":  # by `cruft update`, which needs no more
+    if "True" in "{{ cookiecutter | for_comparison }}":  # by `cruft update`, which needs no more
         return
     write_env(Path(".env"))
     install, failed, skip = install_commands(), [], os.environ.get("TEMPLATE_SKIP_INSTALL")
