@@ -1,20 +1,25 @@
-"""How new revisions are written, so that they run on every engine.
+"""How new revisions are written, so that they run on every engine, there and back.
 
 Only ``migrations/env.py`` imports this: the application itself has no use for it.
 """
 
+from typing import Any
 from typing import Literal
 
 from alembic.autogenerate.api import AutogenContext
 from alembic.migration import MigrationContext
-from alembic.operations.ops import DropConstraintOp
-from alembic.operations.ops import DropTableOp
-from alembic.operations.ops import MigrateOperation
-from alembic.operations.ops import MigrationScript
-from alembic.operations.ops import ModifyTableOps
-from alembic.operations.ops import OpContainer
+from alembic.operations import ops
+from sqlalchemy import CHAR
+from sqlalchemy import Boolean
+from sqlalchemy import Column
+from sqlalchemy import DateTime
+from sqlalchemy import String
+from sqlalchemy import Uuid
+from sqlalchemy.types import TypeEngine
 
 from app.db import types
+
+UUID_DIGITS = 32
 
 
 def render_type(kind: str, value: object, autogenerate: AutogenContext) -> str | Literal[False]:
@@ -26,28 +31,57 @@ def render_type(kind: str, value: object, autogenerate: AutogenContext) -> str |
     return f"types.{type(value).__name__}({length})"
 
 
-def put_in_order(
-    _context: MigrationContext, _revision: object, scripts: list[MigrationScript]
+def revise(
+    _context: MigrationContext, _revision: object, scripts: list[ops.MigrationScript]
 ) -> None:
-    """Free tables and indexes of the foreign keys that hold them, before they are dropped."""
+    """Put what Alembic found into an order and into types that every engine takes."""
     for script in scripts:
         for part in (script.upgrade_ops, script.downgrade_ops):
             if part is not None:
-                _order(part)
+                _free_what_is_dropped(part)
+        if script.downgrade_ops is not None:
+            _take_types_of_models(script.downgrade_ops)
 
 
-def _order(part: OpContainer) -> None:
-    dropped = {each.table_name for each in part.ops if isinstance(each, DropTableOp)}
+def _free_what_is_dropped(part: ops.OpContainer) -> None:
+    """Drop foreign keys before the tables and indexes that they hold."""
+    dropped = {each.table_name for each in part.ops if isinstance(each, ops.DropTableOp)}
     part.ops = [
         each
         for each in part.ops  # what a table has is dropped with it
-        if not (isinstance(each, ModifyTableOps) and each.table_name in dropped)
+        if not (isinstance(each, ops.ModifyTableOps) and each.table_name in dropped)
     ]
-    part.ops.sort(key=lambda each: isinstance(each, DropTableOp))
+    part.ops.sort(key=lambda each: isinstance(each, ops.DropTableOp))
     for each in part.ops:
-        if isinstance(each, ModifyTableOps):
+        if isinstance(each, ops.ModifyTableOps):
             each.ops.sort(key=lambda change: not _drops_foreign_key(change))
 
 
-def _drops_foreign_key(change: MigrateOperation) -> bool:
-    return isinstance(change, DropConstraintOp) and change.constraint_type == "foreignkey"
+def _drops_foreign_key(change: ops.MigrateOperation) -> bool:
+    return isinstance(change, ops.DropConstraintOp) and change.constraint_type == "foreignkey"
+
+
+def _take_types_of_models(part: ops.OpContainer) -> None:
+    """What a downgrade makes again was read from one engine, and in its types."""
+    for each in part.ops:
+        if isinstance(each, ops.ModifyTableOps):
+            _take_types_of_models(each)
+        elif isinstance(each, ops.AddColumnOp):
+            each.column.type = _portable(each.column.type)
+        elif isinstance(each, ops.CreateTableOp):
+            for column in each.columns:
+                if isinstance(column, Column):
+                    column.type = _portable(column.type)
+
+
+def _portable(read: TypeEngine[Any]) -> TypeEngine[Any]:
+    """What a model would say where this type was read from a database."""
+    if isinstance(read, Uuid) or (isinstance(read, CHAR) and read.length == UUID_DIGITS):
+        return Uuid()
+    if isinstance(read, DateTime):
+        return types.UtcDateTime()
+    if isinstance(read, String) and read.length and read.collation in types.EXACT.values():
+        return types.ExactString(read.length)
+    if isinstance(read, String):
+        return String(read.length) if read.length else types.LongText()
+    return Boolean() if type(read).__name__ == "TINYINT" else read.as_generic(allow_nulltype=True)

@@ -13,6 +13,9 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 from sqlalchemy.types import TypeEngine
 
+EXACT = {"postgresql": "C", "mysql": "utf8mb4_bin", "mariadb": "utf8mb4_bin"}
+"""Engine -> the collation that compares by code points; SQLite's default does."""
+
 
 class UtcDateTime(TypeDecorator[datetime]):
     """Aware time in, aware UTC time out, microseconds kept."""
@@ -64,9 +67,8 @@ class ExactString(TypeDecorator[str]):
         self.length = length
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
-        """The engine's own text with its binary collation; SQLite's default is binary."""
-        collation = {"postgresql": "C", "sqlite": None}.get(dialect.name, "utf8mb4_bin")
-        return dialect.type_descriptor(String(self.length, collation=collation))
+        """The engine's own text with its binary collation."""
+        return dialect.type_descriptor(String(self.length, collation=EXACT.get(dialect.name)))
 
 
 class LongText(TypeDecorator[str]):

@@ -8,8 +8,8 @@ from sqlalchemy import MetaData
 
 import app.models  # noqa: F401  (so that autogenerate sees every table)
 from app.core.config import load_settings
-from app.db.autogenerate import put_in_order
 from app.db.autogenerate import render_type
+from app.db.autogenerate import revise
 from app.db.base import Base
 from app.db.engine import make_engine
 from app.db.locks import migration_lock
@@ -33,7 +33,7 @@ def run(connection: Connection) -> None:
         target_metadata=wide(Base.metadata),
         compare_type=True,
         render_item=render_type,
-        process_revision_directives=put_in_order,
+        process_revision_directives=revise,
         render_as_batch=True,  # what is written on one engine runs on SQLite, too
     )
     with context.begin_transaction():
