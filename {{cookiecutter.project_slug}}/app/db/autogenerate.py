@@ -13,13 +13,28 @@ from sqlalchemy import CHAR
 from sqlalchemy import Boolean
 from sqlalchemy import Column
 from sqlalchemy import DateTime
+from sqlalchemy import MetaData
 from sqlalchemy import String
 from sqlalchemy import Uuid
 from sqlalchemy.types import TypeEngine
 
 from app.db import types
 
+CHARSET = "utf8mb4"
+"""In MySQL: every character, also where the server's default does not take them."""
+
 UUID_DIGITS = 32
+
+
+def wide(metadata: MetaData) -> MetaData:
+    """Let every table take every character.
+
+    The models do not say so themselves: that would load MySQL's dialect at every start.
+    """
+    for table in metadata.tables.values():
+        for engine in ("mysql", "mariadb"):
+            table.dialect_options[engine]["charset"] = CHARSET
+    return metadata
 
 
 def render_type(kind: str, value: object, autogenerate: AutogenContext) -> str | Literal[False]:
@@ -38,20 +53,25 @@ def revise(
     for script in scripts:
         for part in (script.upgrade_ops, script.downgrade_ops):
             if part is not None:
-                _free_what_is_dropped(part)
+                _order(part)
         if script.downgrade_ops is not None:
             _take_types_of_models(script.downgrade_ops)
 
 
-def _free_what_is_dropped(part: ops.OpContainer) -> None:
-    """Drop foreign keys before the tables and indexes that they hold."""
+def _order(part: ops.OpContainer) -> None:
+    """Make tables, change tables, drop tables; and in a table, drop its foreign keys first."""
+    made = {each.table_name for each in part.ops if isinstance(each, ops.CreateTableOp)}
     dropped = {each.table_name for each in part.ops if isinstance(each, ops.DropTableOp)}
+
+    def place(each: Any) -> int:
+        return 2 if isinstance(each, ops.DropTableOp) else int(each.table_name not in made)
+
     part.ops = [
         each
         for each in part.ops  # what a table has is dropped with it
         if not (isinstance(each, ops.ModifyTableOps) and each.table_name in dropped)
     ]
-    part.ops.sort(key=lambda each: isinstance(each, ops.DropTableOp))
+    part.ops.sort(key=place)
     for each in part.ops:
         if isinstance(each, ops.ModifyTableOps):
             each.ops.sort(key=lambda change: not _drops_foreign_key(change))
@@ -69,6 +89,7 @@ def _take_types_of_models(part: ops.OpContainer) -> None:
         elif isinstance(each, ops.AddColumnOp):
             each.column.type = _portable(each.column.type)
         elif isinstance(each, ops.CreateTableOp):
+            each.kw = {f"{engine}_charset": CHARSET for engine in ("mysql", "mariadb")}
             for column in each.columns:
                 if isinstance(column, Column):
                     column.type = _portable(column.type)

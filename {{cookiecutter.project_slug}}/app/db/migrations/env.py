@@ -4,26 +4,15 @@ import asyncio
 
 from alembic import context
 from sqlalchemy import Connection
-from sqlalchemy import MetaData
 
 import app.models  # noqa: F401  (so that autogenerate sees every table)
 from app.core.config import load_settings
 from app.db.autogenerate import render_type
 from app.db.autogenerate import revise
+from app.db.autogenerate import wide
 from app.db.base import Base
 from app.db.engine import make_engine
 from app.db.locks import migration_lock
-
-
-def wide(metadata: MetaData) -> MetaData:
-    """Let every table take every character, also where the server's default does not.
-
-    The models do not say so themselves: that would load MySQL's dialect at every start.
-    """
-    for table in metadata.tables.values():
-        for engine in ("mysql", "mariadb"):
-            table.dialect_options[engine]["charset"] = "utf8mb4"
-    return metadata
 
 
 def run(connection: Connection) -> None:
