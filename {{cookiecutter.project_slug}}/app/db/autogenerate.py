@@ -19,6 +19,7 @@ from sqlalchemy import Uuid
 from sqlalchemy.types import TypeEngine
 
 from app.db import types
+from app.db.revision_order import put_in_order
 
 CHARSET = "utf8mb4"
 """In MySQL: every character, also where the server's default does not take them."""
@@ -53,32 +54,9 @@ def revise(
     for script in scripts:
         for part in (script.upgrade_ops, script.downgrade_ops):
             if part is not None:
-                _order(part)
+                put_in_order(part)
         if script.downgrade_ops is not None:
             _take_types_of_models(script.downgrade_ops)
-
-
-def _order(part: ops.OpContainer) -> None:
-    """Make tables, change tables, drop tables; and in a table, drop its foreign keys first."""
-    made = {each.table_name for each in part.ops if isinstance(each, ops.CreateTableOp)}
-    dropped = {each.table_name for each in part.ops if isinstance(each, ops.DropTableOp)}
-
-    def place(each: Any) -> int:
-        return 2 if isinstance(each, ops.DropTableOp) else int(each.table_name not in made)
-
-    part.ops = [
-        each
-        for each in part.ops  # what a table has is dropped with it
-        if not (isinstance(each, ops.ModifyTableOps) and each.table_name in dropped)
-    ]
-    part.ops.sort(key=place)
-    for each in part.ops:
-        if isinstance(each, ops.ModifyTableOps):
-            each.ops.sort(key=lambda change: not _drops_foreign_key(change))
-
-
-def _drops_foreign_key(change: ops.MigrateOperation) -> bool:
-    return isinstance(change, ops.DropConstraintOp) and change.constraint_type == "foreignkey"
 
 
 def _take_types_of_models(part: ops.OpContainer) -> None:
