@@ -13,10 +13,13 @@ MAKE, CHANGE, DROP = range(3)
 
 def put_in_order(part: ops.OpContainer) -> None:
     """Make tables, change tables, drop tables; and of a table drop the foreign keys first."""
-    made = {each.table_name: each for each in part.ops if isinstance(each, ops.CreateTableOp)}
-    dropped = {each.table_name: each for each in part.ops if isinstance(each, ops.DropTableOp)}
-    all_tables = {**made, **{name: each.reverse() for name, each in dropped.items()}}
-    ranks = _ranks({name: _referred(each) for name, each in all_tables.items()})
+    found: list[Any] = part.ops
+    made = {each.table_name: each for each in found if isinstance(each, ops.CreateTableOp)}
+    dropped = {
+        each.table_name: each.reverse() for each in found if isinstance(each, ops.DropTableOp)
+    }
+    tables = {**made, **dropped}
+    ranks = _ranks({name: _referred(tables[name]) for name in tables})
 
     def place(each: Any) -> tuple[int, int]:
         name = each.table_name
@@ -25,12 +28,8 @@ def put_in_order(part: ops.OpContainer) -> None:
         return (DROP, -ranks[name]) if name in dropped else (CHANGE, 0)
 
     # What a table has is dropped with it.
-    part.ops = [
-        each
-        for each in part.ops
-        if isinstance(each, ops.DropTableOp) or each.table_name not in dropped
-    ]
-    part.ops.sort(key=place)
+    others = [each for each in found if each.table_name not in dropped]
+    part.ops = sorted([*others, *gone], key=place)
     for each in part.ops:
         if isinstance(each, ops.ModifyTableOps):
             each.ops.sort(key=lambda change: not _drops_foreign_key(change))
