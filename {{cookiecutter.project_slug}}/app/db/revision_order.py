@@ -15,11 +15,9 @@ def put_in_order(part: ops.OpContainer) -> None:
     """Make tables, change tables, drop tables; and of a table drop the foreign keys first."""
     found: list[Any] = part.ops
     made = {each.table_name: each for each in found if isinstance(each, ops.CreateTableOp)}
-    dropped = {
-        each.table_name: each.reverse() for each in found if isinstance(each, ops.DropTableOp)
-    }
-    tables = {**made, **dropped}
-    ranks = _ranks({name: _referred(tables[name]) for name in tables})
+    gone = [each for each in found if isinstance(each, ops.DropTableOp)]
+    dropped = {each.table_name: each.reverse() for each in gone}
+    ranks = _ranks({name: _referred(table) for name, table in {**made, **dropped}.items()})
 
     def place(each: Any) -> tuple[int, int]:
         name = each.table_name
