@@ -5,6 +5,7 @@ A step is a sentence of one of these forms with a block of code below it:
     Create `path`:
     In `path`, above `line`, add:
     In `path`, below `line`, add:
+    In `path`, instead of every `line`, write:
     (any sentence) and a block of `sh`: commands, run one by one
 """
 
@@ -23,6 +24,7 @@ FENCE = re.compile(CODE, re.DOTALL | re.MULTILINE)
 BLOCK = re.compile(r"^(?P<sentence>\S[^\n]*)\n\n" + CODE, re.DOTALL | re.MULTILINE)
 CREATE = re.compile(r"Create `(?P<path>[^`]+)`:")
 ADD = re.compile(r"In `(?P<path>[^`]+)`, (?P<where>above|below) `(?P<line>[^`]+)`, add:")
+SWAP = re.compile(r"In `(?P<path>[^`]+)`, instead of every `(?P<line>[^`]+)`, write:")
 HEADING = re.compile(r"^## (.+)\n", re.MULTILINE)
 
 APP = [sys.executable, "-c", "from app.cli import main; main()"]
@@ -55,7 +57,9 @@ def follow(project: Path, text: str, run: Run) -> list[str]:
             create(project / step["path"], block["text"])
             made.append(step["path"])
         elif step := ADD.fullmatch(block["sentence"]):
-            add(project / step["path"], step, block["text"])
+            add(only(project, step["path"]), step, block["text"])
+        elif step := SWAP.fullmatch(block["sentence"]):
+            swap(only(project, step["path"]), step["line"], block["text"])
         else:
             assert block["language"] == "sh", f"not a step: {block['sentence']}"
             for command in block["text"].splitlines():
@@ -77,6 +81,19 @@ def add(path: Path, step: re.Match[str], text: str) -> None:
     assert len(places) == 1, f"{path.name} has {len(places)} lines {step['line']!r}"
     lines.insert(places[0] + (step["where"] == "below"), text)
     path.write_text("".join(lines), encoding="utf-8")
+
+
+def swap(path: Path, line: str, text: str) -> None:
+    """Put the text where this line stands, wherever it does."""
+    content = path.read_text(encoding="utf-8")
+    assert f"\n{line}\n" in content, f"{path.name} has no line {line!r}"
+    path.write_text(content.replace(f"{line}\n", text), encoding="utf-8")
+
+
+def only(project: Path, name: str) -> Path:
+    """The one file of this name, which may hold a `*`."""
+    (path,) = project.glob(name)
+    return path
 
 
 def run_installed(project: Path, command: str) -> str:
