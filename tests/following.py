@@ -62,4 +62,4 @@ def work(project: Path, run: steps.Run) -> None:
     for command in ("uv run ruff check --fix", "uv run ruff format"):
         steps.run_here(project, command)
     add_line(readme, "My own words.")
-    add_line(project / "config" / "production.toml", 'log_level = "WARNING"')
+    add_line(project / "config" / "production.toml", "shutdown_seconds = 20")
