@@ -177,7 +177,7 @@ def test_everything_is_switched_on(
     add_rows(journey.project / "app.db")
     (ask,) = steps.commands(section(journey.project, "Change an answer"))
     typed = ["2" if name == "auth" else "" for name in QUESTIONS]
-    answer = "\n".join([*typed, "y", ""])
+    answer = "\n".join([*typed, ""])
     journey.becomes(lambda: run(journey.project, ask, answer), auth="jwt")
     accounts = journey.migrate("accounts")
     before = f"{accounts.read_text().partition('down_revision = ')[2].splitlines()[0]}".strip('"')

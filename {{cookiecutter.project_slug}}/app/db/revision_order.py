@@ -51,7 +51,7 @@ def _ranks(referred: dict[str, set[str]]) -> dict[str, int]:
                 visit(other)
             ranks[table] = len(ranks)
 
-    for table in referred:
+    for table in sorted(referred):
         visit(table)
     return ranks
 
