@@ -33,9 +33,10 @@ MODULES = ("ai_llm", "ai_statistical", "ai_custom_models")
 QUESTIONS = [name for name in support.ANSWERS if not name.startswith("_")]
 ENGINES = ("postgresql", "mysql")
 PAGE = "docs/upgrading.md"
+MIGRATIONS_TEST = "tests/integration/test_migrations.py"
 SOME_TESTS = [
+    MIGRATIONS_TEST,
     "tests/integration/test_notes.py",
-    "tests/integration/test_migrations.py",
     "tests/integration/test_openapi.py",
     "tests/unit/test_settings.py",
 ]
@@ -87,9 +88,8 @@ class Journey:
 
     def finish(self) -> None:
         """Run the migrations, and everything that looks at code."""
-        for command in ("uv run app migrate", "uv run alembic check", "uv run ruff check"):
-            run(self.project, command)
-        run(self.project, "uv run ruff format --check")
+        for command in ("app migrate", "ruff check", "ruff format --check"):
+            run(self.project, f"uv run {command}")
         commit(self.project)
 
     def test(self, engine: str, *files: str) -> None:
@@ -169,8 +169,8 @@ def test_everything_is_switched_on(
     for module in MODULES:
         journey.switch(**{module: "yes"})
     modules = journey.migrate("modules")
-    for engine in ENGINES:
-        assert upgrade_in(written_on(engine, journey, modules)) == upgrade_in(modules.read_text())
+    written = written_on("postgresql", journey, modules)
+    assert upgrade_in(written) == upgrade_in(modules.read_text())
     journey.finish()
     journey.test("sqlite", *SOME_TESTS)
 
@@ -189,10 +189,10 @@ def test_everything_is_switched_on(
     journey.finish()
     for engine in ENGINES:
         take_rows_along(engine, journey, before)
-        journey.test(engine, *SOME_TESTS[:2])
+        journey.test(engine, MIGRATIONS_TEST)
 
     journey.switch(database="postgresql")
-    run(journey.project, "uv run lint-imports")
+    journey.test("postgresql", "tests/integration/test_notes.py")
 
 
 def take_rows_along(engine: str, journey: Journey, before: str) -> None:
@@ -218,9 +218,9 @@ def test_everything_is_switched_off(
     lines = [line for line in env.read_text().splitlines() if not line.startswith("SECRET_KEY=")]
     env.write_text("\n".join(lines))
     nothing = journey.migrate("nothing")
-    for engine in ENGINES:
-        assert upgrade_in(written_on(engine, journey, nothing)) == upgrade_in(nothing.read_text())
+    written = written_on("mysql", journey, nothing)
+    assert upgrade_in(written) == upgrade_in(nothing.read_text())
     journey.finish()
     for engine in ENGINES:
-        journey.test(engine, *SOME_TESTS[:2])
+        journey.test(engine, MIGRATIONS_TEST)
     journey.test("sqlite")
