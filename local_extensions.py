@@ -55,8 +55,12 @@ class TemplateLanguage(Extension):
         path = Path(__file__).with_name("cookiecutter.json")
         questions = json.loads(path.read_text(encoding="utf-8"))
         self.rules = derived_values(questions)
-        environment.globals.update(choices=choices(questions))  # for the hook that checks answers
+        # Not from the answers, which may be those of another version.
+        environment.globals.update(choices=choices(questions), version=questions["_version"])
         environment.filters.update(quoted=quoted, markdown=markdown, one_folder=one_folder)
+        # `cruft update` generates twice in one process, of two versions of the template: each is
+        # read by its own version of this file.
+        sys.modules.pop(__name__, None)
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
         """Turn the directives of a file into Jinja; paths and answers are no files."""

@@ -31,6 +31,8 @@ def main() -> None:
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr] # for code pages
     answers = json.loads(Path(".cookiecutter.json").read_text("utf-8"))["cookiecutter"]
     prune(Path(".features.json"))
+    if "True" in "{{ cookiecutter | for_comparison }}":  # by `cruft update`, which needs no more
+        return
     write_env(Path(".env"))
     install, failed, skip = install_commands(), [], os.environ.get("TEMPLATE_SKIP_INSTALL")
     wanted = answers["install_dependencies"] == "yes" and not skip
@@ -45,8 +47,7 @@ def main() -> None:
 def prune(manifest: Path) -> None:
     """Delete what belongs to features that are off, and the manifest."""
     features = json.loads(manifest.read_text("utf-8")).values()
-    off = [feature for feature in features if not feature["on"]]
-    for path in [Path(path) for feature in off for path in feature["paths"]]:
+    for path in [Path(name) for each in features if not each["on"] for name in each["paths"]]:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
         for folder in path.parents[:-1]:
             if not any(folder.iterdir()):
@@ -114,9 +115,8 @@ def last_lines(database: str, install: str, failed: list[str]) -> list[str]:
 
 def typed(commands: list[list[str]]) -> str:
     """Commands as this system's usual shell takes them."""
-    if WINDOWS:
-        return "; ".join(map(subprocess.list2cmdline, commands))
-    return " && ".join(map(shlex.join, commands))
+    mark, quote = ("; ", subprocess.list2cmdline) if WINDOWS else (" && ", shlex.join)
+    return mark.join(map(quote, commands))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """Refuses answers that no project can be made of, before a file is written.
 
-One sentence a refusal: the question's key, what is wrong, and a value that would do. How an answer
-is escaped where a file shows it is the business of local_extensions.py.
+A refusal is one sentence: key, fault, what would do. Escaping is local_extensions.py's business.
 """
 
 from __future__ import annotations
@@ -38,6 +37,7 @@ def main() -> None:
     refuse("project_slug", slug_faults(slug, answers["_distributions"].split()), similar)
     for key, offered in choices.items():
         refuse(key, {f"{answers[key]!r} is not offered": answers[key] not in offered}, offered[0])
+    print("Template {{ version }}")
 
 
 def text_faults(key: str, text: str, longest: int) -> dict[str, bool]:

@@ -15,7 +15,7 @@ from cookiecutter.prompt import prompt_for_config
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = "{{cookiecutter.project_slug}}"
-LANGUAGE = ("cookiecutter.json", "local_extensions.py")
+LANGUAGE = ("cookiecutter.json", "local_extensions.py", "template_origin.py")
 HOOKS = ("hooks/pre_gen_project.py", "hooks/post_gen_project.py")
 
 

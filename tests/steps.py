@@ -5,7 +5,7 @@ A step is a sentence of one of these forms with a block of code below it:
     Create `path`:
     In `path`, above `line`, add:
     In `path`, below `line`, add:
-    In `path`, replace `line` by:
+    In `path`, instead of `line`, write:        (or: instead of every `line`)
     (any sentence) and a block of `sh`: commands, run one by one
 """
 
@@ -23,9 +23,8 @@ CODE = r"^```(?P<language>\w*)\n(?P<text>.*?)^```$"
 FENCE = re.compile(CODE, re.DOTALL | re.MULTILINE)
 BLOCK = re.compile(r"^(?P<sentence>\S[^\n]*)\n\n" + CODE, re.DOTALL | re.MULTILINE)
 CREATE = re.compile(r"Create `(?P<path>[^`]+)`:")
-CHANGE = re.compile(
-    r"In `(?P<path>[^`]+)`, (?P<where>above|below|replace) `(?P<line>[^`]+)`(, add| by):"
-)
+ADD = re.compile(r"In `(?P<path>[^`]+)`, (?P<where>above|below) `(?P<line>[^`]+)`, add:")
+SWAP = re.compile(r"In `(?P<path>[^`]+)`, instead of (?:every )?`(?P<line>[^`]+)`, write:")
 HEADING = re.compile(r"^## (.+)\n", re.MULTILINE)
 
 APP = [sys.executable, "-c", "from app.cli import main; main()"]
@@ -57,8 +56,10 @@ def follow(project: Path, text: str, run: Run) -> list[str]:
         if step := CREATE.fullmatch(block["sentence"]):
             create(project / step["path"], block["text"])
             made.append(step["path"])
-        elif step := CHANGE.fullmatch(block["sentence"]):
-            change(project / step["path"], step, block["text"])
+        elif step := ADD.fullmatch(block["sentence"]):
+            add(only(project, step["path"]), step, block["text"])
+        elif step := SWAP.fullmatch(block["sentence"]):
+            swap(only(project, step["path"]), step["line"], block["text"])
         else:
             assert block["language"] == "sh", f"not a step: {block['sentence']}"
             for command in block["text"].splitlines():
@@ -73,14 +74,26 @@ def create(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def change(path: Path, step: re.Match[str], text: str) -> None:
-    """Put the text above, below, or in the place of the one line that is named."""
+def add(path: Path, step: re.Match[str], text: str) -> None:
+    """Put the text above or below the one line that is named."""
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
     places = [number for number, line in enumerate(lines) if line == f"{step['line']}\n"]
     assert len(places) == 1, f"{path.name} has {len(places)} lines {step['line']!r}"
-    first = places[0] + (step["where"] == "below")
-    lines[first : places[0] + (step["where"] != "above")] = [text]
+    lines.insert(places[0] + (step["where"] == "below"), text)
     path.write_text("".join(lines), encoding="utf-8")
+
+
+def swap(path: Path, line: str, text: str) -> None:
+    """Put the text where this line stands, wherever it does."""
+    content = path.read_text(encoding="utf-8")
+    assert f"\n{line}\n" in content, f"{path.name} has no line {line!r}"
+    path.write_text(content.replace(f"{line}\n", text), encoding="utf-8")
+
+
+def only(project: Path, name: str) -> Path:
+    """The one file of this name, which may hold a `*`."""
+    (path,) = project.glob(name)
+    return path
 
 
 def run_installed(project: Path, command: str) -> str:

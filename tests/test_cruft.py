@@ -1,41 +1,20 @@
 """Projects that follow the template: `cruft create`, then `cruft update` after changes."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from following import add_line
+from following import contents
+from following import cruft
+from following import switch
 from generating import FOLDER
 from generating import commit
 from generating import files_of
 from generating import git
 from generating import publish
-
-MIGRATIONS = "app/db/migrations/versions/"
-OWN = {".env", ".cruft.json"}
-# Among the packages here is aiomysql, which brings a module `examples`; cruft would take it for
-# another one of that name.
-CRUFT = "import sys; sys.modules['examples'] = None; import cruft._cli; cruft._cli.app()"
-
-
-def cruft(folder: Path, *arguments: str) -> str:
-    """Run cruft where the template was never imported, as people do."""
-    done = subprocess.run(
-        [sys.executable, "-c", CRUFT, *arguments],
-        cwd=folder,
-        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout
-    return done.stdout
 
 
 @pytest.fixture
@@ -46,27 +25,14 @@ def published(template: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def create(published: Path, tmp_path: Path) -> Callable[..., Path]:
-    """Create a project that follows the template, and commit it."""
+    """Create a project that follows the template; all of it is committed."""
 
     def created(**answers: str) -> Path:
         extra = json.dumps(answers)
         cruft(tmp_path, "create", str(published), "--no-input", "--extra-context", extra)
-        project = tmp_path / "my_backend"
-        commit(project)
-        return project
+        return tmp_path / "my_backend"
 
     return created
-
-
-def add_line(path: Path, line: str) -> None:
-    """Add a line at the end, as a person would."""
-    path.write_text(f"{path.read_text(encoding='utf-8')}{line}\n", encoding="utf-8", newline="\n")
-
-
-def contents(project: Path) -> dict[str, bytes]:
-    """What the template decides, file by file."""
-    names = {name for name in files_of(project) if not name.startswith(MIGRATIONS)}
-    return {name: (project / name).read_bytes() for name in names - OWN}
 
 
 def test_the_created_project_is_the_one_that_cookiecutter_makes(
@@ -112,7 +78,7 @@ def test_an_answer_can_be_switched(
     create: Callable[..., Path], bake: Callable[..., Path], before: str, after: str
 ) -> None:
     project = create(auth=before)
-    cruft(project, "update", "-y", "--variables-to-update", json.dumps({"auth": after}))
+    switch(project, auth=after)
     assert contents(project) == contents(bake(auth=after))
     kept = json.loads((project / ".cruft.json").read_text(encoding="utf-8"))
     assert kept["context"]["cookiecutter"]["auth"] == after
@@ -140,6 +106,6 @@ def test_a_new_feature_of_the_template_arrives(
     cruft(project, "update", "-y")
     assert not (project / "app" / "metrics.py").exists()
     commit(project)
-    cruft(project, "update", "-y", "--variables-to-update", '{"metrics": "yes"}')
+    switch(project, metrics="yes")
     assert (project / "app" / "metrics.py").exists()
     assert "METRICS = True\n" in (project / "app" / "utils" / "ids.py").read_text(encoding="utf-8")

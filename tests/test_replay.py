@@ -10,9 +10,10 @@ from generating import files_of
 from generating import run_cookiecutter
 from generating import small_template
 
-PUBLIC = {
+KEPT = {
     *("project_name", "project_slug", "description", "author_name", "author_email"),
     *("database", "auth", "ai_llm", "ai_statistical", "ai_custom_models", "install_dependencies"),
+    "_version",
 }
 TINY = {
     ".cookiecutter.json": "",
@@ -40,7 +41,7 @@ def test_the_file_holds_what_was_answered_and_nothing_else(bake: Callable[..., P
     project = bake(project_name='Café "7"', database="mysql", auth="none")
     kept = json.loads((project / ".cookiecutter.json").read_text(encoding="utf-8"))
     assert set(kept) == {"cookiecutter"}
-    assert set(kept["cookiecutter"]) == PUBLIC
+    assert set(kept["cookiecutter"]) == KEPT
     assert kept["cookiecutter"]["project_name"] == 'Café "7"'
     assert kept["cookiecutter"]["project_slug"] == "cafe_7"
 

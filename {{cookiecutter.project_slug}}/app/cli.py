@@ -8,6 +8,7 @@ import click
 
 from app import server
 from app.cli_accounts import create_admin  # %if jwt
+from app.cli_accounts import reset_password  # %if jwt
 from app.core.config import Settings
 from app.core.config import load_settings
 from app.core.config.auth import PLACEHOLDER  # %if jwt
@@ -99,4 +100,5 @@ async def _migrate(settings: Settings) -> bool:
 main.add_command(serve)
 main.add_command(migrate)
 main.add_command(create_admin)  # %if jwt
+main.add_command(reset_password)  # %if jwt
 main.add_command(export_openapi)

@@ -2,6 +2,8 @@
 
 import asyncio
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 from pydantic import ValidationError
@@ -24,20 +26,42 @@ def create_admin(email: str, password_stdin: bool, promote: bool) -> None:
     """Make an account that may administer the others."""
     settings = load_settings()
     configure_logging(settings)
-    try:
+    with _told_in_a_sentence():
         if promote:
             user = asyncio.run(_promote(Resources(settings), email))
         else:
-            password = _read_password(from_stdin=password_stdin)
-            data = UserCreate(email=email, password=password)
+            data = _read_account(email, from_stdin=password_stdin)
             user = asyncio.run(_register(Resources(settings), data))
+    click.echo(f"{user.email} is an administrator now.")
+
+
+@click.command()
+@click.argument("email")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+def reset_password(email: str, password_stdin: bool) -> None:
+    """Give an account a new password, and log it out everywhere."""
+    settings = load_settings()
+    configure_logging(settings)
+    with _told_in_a_sentence():
+        data = _read_account(email, from_stdin=password_stdin)
+        user = asyncio.run(_reset_password(Resources(settings), data))
+    click.echo(f"{user.email} has a new password now.")
+
+
+@contextmanager
+def _told_in_a_sentence() -> Iterator[None]:
+    try:
+        yield
     except ValidationError as error:
         problem = error.errors()[0]
         message = problem["msg"].removeprefix("Value error, ")
         raise click.ClickException(f"{problem['loc'][0]}: {message}") from None
     except DomainError as error:
         raise click.ClickException(error.detail) from None
-    click.echo(f"{user.email} is an administrator now.")
+
+
+def _read_account(email: str, *, from_stdin: bool) -> UserCreate:
+    return UserCreate(email=email, password=_read_password(from_stdin=from_stdin))
 
 
 def _read_password(*, from_stdin: bool) -> str:
@@ -50,6 +74,11 @@ def _read_password(*, from_stdin: bool) -> str:
 async def _register(resources: Resources, data: UserCreate) -> User:
     async with resources.opened():
         return await account_service(resources).register(data, Role.ADMIN)
+
+
+async def _reset_password(resources: Resources, data: UserCreate) -> User:
+    async with resources.opened():
+        return await account_service(resources).reset_password(data.email, data.password)
 
 
 async def _promote(resources: Resources, email: str) -> User:

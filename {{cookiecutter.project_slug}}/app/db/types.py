@@ -1,13 +1,20 @@
-"""Column types that mean the same on SQLite, PostgreSQL and MySQL."""
+"""Column types that mean the same on SQLite, PostgreSQL and MySQL.
+
+Migrations import them: one that a migration names stays here, also when no model uses it.
+"""
 
 from datetime import UTC
 from datetime import datetime
 
 from sqlalchemy import DateTime
 from sqlalchemy import String
+from sqlalchemy import Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 from sqlalchemy.types import TypeEngine
+
+EXACT = {"postgresql": "C", "mysql": "utf8mb4_bin", "mariadb": "utf8mb4_bin"}
+"""Engine -> the collation that compares by code points; SQLite's default does."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -60,6 +67,20 @@ class ExactString(TypeDecorator[str]):
         self.length = length
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
-        """The engine's own text with its binary collation; SQLite's default is binary."""
-        collation = {"postgresql": "C", "sqlite": None}.get(dialect.name, "utf8mb4_bin")
-        return dialect.type_descriptor(String(self.length, collation=collation))
+        """The engine's own text with its binary collation."""
+        return dialect.type_descriptor(String(self.length, collation=EXACT.get(dialect.name)))
+
+
+class LongText(TypeDecorator[str]):
+    """Text of any length: up to 16 MB on MySQL, whose TEXT holds 64 kB."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
+        """The engine's own text without a limit."""
+        if dialect.name in ("mysql", "mariadb"):
+            from sqlalchemy.dialects import mysql  # takes long to load for those who need none
+
+            return dialect.type_descriptor(mysql.MEDIUMTEXT())
+        return dialect.type_descriptor(Text())

@@ -11,8 +11,8 @@ from sqlalchemy import Uuid
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import mapped_column
 
-from app.db.long_text import LongText
 from app.db.types import ExactString
+from app.db.types import LongText
 from app.db.types import UtcDateTime
 from app.models.owned import Owned
 from app.models.owned import list_index

@@ -101,10 +101,21 @@ class AccountService:
             NotFound: there is no such account.
         """
         async with self._units.write() as accounts:
-            user = await accounts.users.find_by_email(_email_or_none(email) or email)
-            if user is None:
-                raise NotFound("Nobody is registered with this e-mail address.")
+            user = await _registered(accounts, email)
             user.role = Role.ADMIN
+            return user
+
+    async def reset_password(self, email: str, password: str) -> User:
+        """Set a new password without the old one, and end every session of this person.
+
+        Raises:
+            NotFound: there is no such account.
+        """
+        password_hash = await self._passwords.hash(password)
+        async with self._units.write() as accounts:
+            user = await _registered(accounts, email)
+            user.password_hash = password_hash
+            await accounts.sessions.revoke_all(user.id, utc_now())
             return user
 
     async def change_password(self, caller: Caller, data: PasswordChange) -> None:
@@ -139,6 +150,13 @@ class AccountService:
             return None
         async with self._units.read() as accounts:
             return await accounts.users.find_by_email(email)
+
+
+async def _registered(accounts: Accounts, email: str) -> User:
+    user = await accounts.users.find_by_email(_email_or_none(email) or email)
+    if user is None:
+        raise NotFound("Nobody is registered with this e-mail address.")
+    return user
 
 
 def _email_or_none(username: str) -> str | None:

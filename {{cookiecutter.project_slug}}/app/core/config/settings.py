@@ -27,6 +27,9 @@ from app.core.config.statistical import StatisticalSettings  # %if statistical
 from app.core.exceptions import StartupError
 from app.core.project import ROOT
 
+# isort: split
+# Your settings:
+
 
 class Environment(StrEnum):
     """Where the application runs; each has a file in ``config/``."""
@@ -39,12 +42,12 @@ class Environment(StrEnum):
 class Settings(
     AuthSettings,  # %if jwt
     CustomModelSettings,  # %if custom_models
-    DatabaseSettings,
-    HttpSettings,
     LimitSettings,  # %if limits
     LlmSettings,  # %if llm
-    LoggingSettings,
     StatisticalSettings,  # %if statistical
+    DatabaseSettings,
+    HttpSettings,
+    LoggingSettings,
     BaseSettings,
 ):
     """Every setting of the application. Each field is the environment variable of that name."""

@@ -1,39 +1,18 @@
 """How Alembic reaches the database: over the connection it is given, else over one of its own."""
 
 import asyncio
-from typing import Literal
 
 from alembic import context
-from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection
-from sqlalchemy import MetaData
 
 import app.models  # noqa: F401  (so that autogenerate sees every table)
 from app.core.config import load_settings
-from app.db import types
+from app.db.autogenerate import render_type
+from app.db.autogenerate import revise
+from app.db.autogenerate import wide
 from app.db.base import Base
 from app.db.engine import make_engine
 from app.db.locks import migration_lock
-
-
-def render_type(kind: str, value: object, autogenerate: AutogenContext) -> str | Literal[False]:
-    """Write this project's own column types into new revisions as ``types.Name()``."""
-    if kind != "type" or type(value).__module__ != types.__name__:
-        return False
-    autogenerate.imports.add("from app.db import types")
-    length = value.length if isinstance(value, types.ExactString) else ""
-    return f"types.{type(value).__name__}({length})"
-
-
-def wide(metadata: MetaData) -> MetaData:
-    """Let every table take every character, also where the server's default does not.
-
-    The models do not say so themselves: that would load MySQL's dialect at every start.
-    """
-    for table in metadata.tables.values():
-        for engine in ("mysql", "mariadb"):
-            table.dialect_options[engine]["charset"] = "utf8mb4"
-    return metadata
 
 
 def run(connection: Connection) -> None:
@@ -43,7 +22,8 @@ def run(connection: Connection) -> None:
         target_metadata=wide(Base.metadata),
         compare_type=True,
         render_item=render_type,
-        render_as_batch=connection.dialect.name == "sqlite",
+        process_revision_directives=revise,
+        render_as_batch=True,  # what is written on one engine runs on SQLite, too
     )
     with context.begin_transaction():
         context.run_migrations()

@@ -6,6 +6,7 @@ from app.core.exceptions import Conflict
 from app.core.exceptions import InvalidCredentials
 from app.core.exceptions import InvalidInput
 from app.core.exceptions import InvalidToken
+from app.core.exceptions import NotFound
 from app.core.exceptions import RateLimited
 from app.core.passwords import PasswordHasher
 from app.core.permissions import Role
@@ -109,6 +110,21 @@ async def test_a_new_password_needs_the_old_one(
         await accounts.change_password(caller, data)
     assert (error.value.field, error.value.code) == ("current_password", "wrong_password")
     await accounts.log_in(EMAIL, PASSWORD)
+
+
+async def test_whoever_runs_the_server_can_set_a_password(
+    accounts: AccountService, sessions: SessionService, anna: User
+) -> None:
+    pair = await accounts.log_in(EMAIL, PASSWORD)
+    assert await accounts.reset_password(EMAIL.upper(), "another horse") is anna
+    with pytest.raises(InvalidToken):
+        await sessions.authenticate(pair.access_token)
+    await accounts.log_in(EMAIL, "another horse")
+
+
+async def test_nobody_has_no_password_to_set(accounts: AccountService) -> None:
+    with pytest.raises(NotFound):
+        await accounts.reset_password(EMAIL, "another horse")
 
 
 @pytest.mark.parametrize("username", [EMAIL, "nobody"])

@@ -3,7 +3,6 @@
 import sqlalchemy as sa
 from alembic import op
 
-from app.db import long_text
 from app.db import types
 
 revision = "0004_statistical"
@@ -22,8 +21,8 @@ def upgrade() -> None:
         sa.Column("status", sa.String(20), nullable=False),
         sa.Column("progress", sa.Integer(), nullable=False),
         sa.Column("error", sa.String(1000), nullable=True),
-        sa.Column("training_order", long_text.LongText(), nullable=False),
-        sa.Column("result", long_text.LongText(), nullable=True),
+        sa.Column("training_order", types.LongText(), nullable=False),
+        sa.Column("result", types.LongText(), nullable=True),
         sa.Column("sha256", sa.String(64), nullable=True),
         sa.Column("claim", sa.Uuid(), nullable=True),
         sa.Column("claimed_until", types.UtcDateTime(), nullable=True),
