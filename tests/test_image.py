@@ -25,6 +25,7 @@ import yaml
 import containers
 import serving
 import steps
+import support
 from containers import Container
 from containers import Stage
 from support import Variant
@@ -35,12 +36,16 @@ VARIANTS = [
 ]
 NUMBER = 10001
 DOOR = "/mnt"
+NOT_COMPILED = {"PYTHONPYCACHEPREFIX": "/tmp/cache"}  # noqa: S108
+"""A build would have compiled the packages, see `containers.NOT_HERE`; this does it once."""
+
 EXECUTE = "docker compose exec app "
 
 
 class Running(NamedTuple):
     """A container, its project, and where its volumes lie on this machine."""
 
+    variant: Variant
     project: Path
     image: Stage
     container: Container
@@ -56,7 +61,9 @@ def running(
     """What the Dockerfile makes of a project, run as compose.yaml says."""
     containers.require_machine()
     variant, folder = request.param, tmp_path_factory.mktemp("image")
-    project = bake(**variant._asdict())
+    project = shutil.copytree(bake(**variant._asdict()), folder / "project")
+    if variant.database != "sqlite":  # the other one is built as if nobody had installed it
+        support.run([sys.executable, "-m", "uv", "lock", "--quiet"], project)
     image = containers.Builder(project, folder, {"ghcr.io/astral-sh/uv": uv(folder)}).build()
     service = yaml.safe_load((project / "compose.yaml").read_text(encoding="utf-8"))["services"][
         "app"
@@ -67,10 +74,10 @@ def running(
     binds = {**volumes, service["tmpfs"]: open_to_all(folder / "tmp")}
     with database(variant, folder) as (settings, more):
         mounted = {source: target for target, source in {**binds, **more}.items()}
-        variables = {**env_file(project), **service["environment"], **settings}
+        variables = {**env_file(project), **service["environment"], **NOT_COMPILED, **settings}
         with containers.running(image, folder, mounted, **variables) as container:
             assert container.healthy(), container.log.read_text(encoding="utf-8")
-            yield Running(project, image, container, volumes)
+            yield Running(variant, project, image, container, volumes)
 
 
 def uv(folder: Path) -> Path:
@@ -177,6 +184,13 @@ def test_holds_what_it_needs_and_no_more(running: Running) -> None:
     assert "fastapi" in packages
     assert "redis" in packages, "the rate limits of several copies are counted there"
     assert not packages & {"pytest", "mypy", "ruff", "hatchling"}
+
+
+def test_serves_a_first_journey(running: Running) -> None:
+    modules = running.variant.modules
+    program = f"import journey; journey.with_account('http://127.0.0.1:8000', {modules})"
+    inside = ["nsenter", f"--net=/proc/{running.container.first}/ns/net"]
+    support.run([*inside, sys.executable, "-c", program], support.ROOT / "tests")
 
 
 def test_commands_of_the_page_work(running: Running) -> None:
