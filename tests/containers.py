@@ -1,4 +1,4 @@
-"""Builds an image from a Dockerfile and runs it, without a container engine.
+"""Runs images without a container engine; `building.py` builds them.
 
 A stage is a layer over this machine's files (overlayfs), seen from namespaces of its own: its steps
 run as they are written, at the paths that they name. A base image is this machine with its Python,
@@ -20,18 +20,10 @@ from pathlib import Path
 
 import pytest
 
-import dockerfile
 import support
-from dockerfile import Step
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 """What every image begins with."""
-
-FROM_OUTSIDE = ("UV_", "SSL_CERT", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
-"""How the variables begin that a builder passes on, since they say how to reach the packages."""
-
-NOT_HERE = {"UV_COMPILE_BYTECODE": "0"}
-"""What a build does not wait for here: a minute of work, by which the server starts sooner."""
 
 TOOLS = ("unshare", "nsenter", "setpriv", "chroot", "ip")
 HEALTHY_SECONDS = 60
@@ -70,11 +62,11 @@ class Stage:
     def enter(
         self,
         command: list[str],
+        variables: Mapping[str, str],
         binds: Mapping[Path, str],
         *,
         read_only: bool = False,
         lonely: bool = False,
-        **variables: str,
     ) -> list[str]:
         """The command that runs another one inside, with these variables and no others."""
         settings = {
@@ -89,9 +81,9 @@ class Stage:
         namespaces = ["--mount", *(["--net", "--pid", "--fork", "--kill-child"] if lonely else [])]
         outside = ["env", *(f"{name}={value}" for name, value in settings.items())]
         shell = ["sh", "-c", ENTER, "sh"]
-        return ["unshare", *namespaces, *outside, *shell, *self.inside(command, **variables)]
+        return ["unshare", *namespaces, *outside, *shell, *self.inside(command, variables)]
 
-    def inside(self, command: list[str], **variables: str) -> list[str]:
+    def inside(self, command: list[str], variables: Mapping[str, str]) -> list[str]:
         """The command as its user runs it, without any privilege unless that is root."""
         number, group = self.user.split(":")
         limits = ["--no-new-privs", "--bounding-set=-all", "--inh-caps=-all"]
@@ -99,112 +91,6 @@ class Stage:
         chosen = {**self.environment, **variables}
         clean = ["env", "-i", "-C", self.workdir, *(f"{k}={v}" for k, v in chosen.items())]
         return [*(["setpriv", *rights] if number != "0" else []), *clean, *command]
-
-
-class Builder:
-    """Carries out the steps of a project's Dockerfile, each in the stage it stands in."""
-
-    def __init__(self, project: Path, folder: Path, images: Mapping[str, Path]) -> None:
-        self.project = project
-        self.folder = folder
-        self.images = images  # of files that are copied from other images -> where they are here
-        self.stages: dict[str, Stage] = {}
-        self.context = folder / "context"
-        for name in dockerfile.sent_to_builder(project):
-            target = self.context / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(project / name, target)
-
-    def build(self) -> Stage:
-        """Run every step; the last stage is the image."""
-        for step in dockerfile.steps(self.project / "Dockerfile"):
-            if step.word == "FROM":
-                self.stage = self.begin(step)
-            else:
-                getattr(self, step.word.lower())(step)
-        return self.stage
-
-    def begin(self, step: Step) -> Stage:
-        """A stage on this machine's own files, with its Python where an image has it."""
-        image, *name = step.words
-        assert image.startswith("python:"), f"no {image} here"
-        stage = Stage(self.folder / f"stage{len(self.stages)}")
-        self.stages[name[1] if name else ""] = stage
-        version = f"python3.{sys.version_info.minor}"
-        opened = [str(folder) for folder in (Path(sys.base_prefix), *Path(sys.base_prefix).parents)]
-        for line in (
-            f"chmod o+x {' '.join(opened)}",
-            f"rm -rf /usr/local/lib/{version}",
-            f"ln -s {sys.base_prefix}/lib/{version} /usr/local/lib/{version}",
-            f"ln -sf {sys.base_prefix}/bin/{version} /usr/local/bin/python",
-            f"ln -sf {sys.base_prefix}/bin/{version} /usr/local/bin/python3",
-        ):
-            self.call(stage, ["sh", "-c", line], {})
-        return stage
-
-    def env(self, step: Step) -> None:
-        """Variables for later steps, and for what runs in the end."""
-        known = self.stage.environment
-        known |= {name: dockerfile.expanded(text, known) for name, text in step.variables.items()}
-
-    def arg(self, step: Step) -> None:
-        """A variable of the build; nobody gives it another value here."""
-        self.env(step)
-
-    def workdir(self, step: Step) -> None:
-        """The folder of later steps, made if it is not there."""
-        self.stage.workdir = step.text
-        (self.stage.folder / "layer" / step.text.lstrip("/")).mkdir(parents=True, exist_ok=True)
-
-    def run(self, step: Step) -> None:
-        """A line of shell, with this machine's cache of packages where it asks for one."""
-        mount = dict(word.partition("=")[::2] for word in step.options.get("mount", "").split(","))
-        cache = support.run([sys.executable, "-m", "uv", "cache", "dir"], self.project).strip()
-        binds = {Path(cache): mount["target"]} if mount.get("type") == "cache" else {}
-        self.call(self.stage, ["sh", "-c", step.text], binds)
-
-    def copy(self, step: Step) -> None:
-        """Files of the context, of another stage, or of another image."""
-        *names, target = step.words
-        source = step.options.get("from")
-        if source in self.stages:
-            root = self.stages[source].folder / "layer"
-        else:
-            root = self.images[source.partition(":")[0]] if source else self.context
-        found = [path for name in names for path in sorted(root.glob(name.lstrip("/")))]
-        assert found, f"nothing to copy: {step.text}"
-        into = target if target.endswith("/") else f"{target}/."
-        inside = [f"/mnt/{path.relative_to(root)}{'/.' if path.is_dir() else ''}" for path in found]
-        line = f'mkdir -p {into} && cp -a "$@" {into}'
-        self.call(self.stage, ["sh", "-c", line, "sh", *inside], {root: "/mnt"})
-
-    def user(self, step: Step) -> None:
-        """Who runs the later steps, and what runs in the end."""
-        self.stage.user = step.text
-
-    def volume(self, step: Step) -> None:
-        """A folder that stays."""
-        self.stage.volumes += step.words
-
-    def expose(self, step: Step) -> None:
-        """Only says which port it is."""
-
-    def healthcheck(self, step: Step) -> None:
-        """The command that tells whether all is well."""
-        self.stage.health = Step("CMD", {}, step.text.removeprefix("CMD ")).words
-
-    def cmd(self, step: Step) -> None:
-        """What runs in the end."""
-        assert step.text.startswith("["), "with a shell in between, no signal reaches it"
-        self.stage.command = step.words
-
-    def call(
-        self, stage: Stage, command: list[str], binds: Mapping[Path, str] | None = None
-    ) -> None:
-        """Run a command in a stage to its end."""
-        passed = {k: v for k, v in os.environ.items() if k.upper().startswith(FROM_OUTSIDE)}
-        environment = {**passed, **NOT_HERE, "HOME": "/root"}
-        support.run(stage.enter(command, binds, **environment), self.project)
 
 
 @dataclass
@@ -220,13 +106,13 @@ class Container:
     def first(self) -> int:
         """The process that the command became, or 0; inside, its number is 1."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
-        return int((children.read_text().split() or [0])[0])
+        return int((children.read_text().split() or ["0"])[0])
 
     def execute(self, command: list[str], given: str = "") -> subprocess.CompletedProcess[str]:
         """Run a command beside the first process, as an engine's `exec` does."""
         enter = ["nsenter", "--target", str(self.first), "--mount", "--net", "--pid", "--root"]
         return subprocess.run(
-            [*enter, *self.image.inside(command, **self.variables)],
+            [*enter, *self.image.inside(command, self.variables)],
             input=given,
             capture_output=True,
             encoding="utf-8",
@@ -254,7 +140,7 @@ def running(
 ) -> Iterator[Container]:
     """The image's own command, all read-only but for what is bound; a network of its own."""
     log = folder / "container.log"
-    command = image.enter(image.command, binds, read_only=True, lonely=True, **variables)
+    command = image.enter(image.command, variables, binds, read_only=True, lonely=True)
     with log.open("wb") as output:
         process = subprocess.Popen(
             command,

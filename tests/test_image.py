@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
+import building
 import containers
 import serving
 import steps
@@ -37,7 +38,7 @@ VARIANTS = [
 NUMBER = 10001
 DOOR = "/mnt"
 NOT_COMPILED = {"PYTHONPYCACHEPREFIX": "/tmp/cache"}  # noqa: S108
-"""A build would have compiled the packages, see `containers.NOT_HERE`; this does it once."""
+"""A build would have compiled the packages, see `building.NOT_HERE`; this does it once."""
 
 EXECUTE = "docker compose exec app "
 
@@ -64,7 +65,7 @@ def running(
     project = shutil.copytree(bake(**variant._asdict()), folder / "project")
     if variant.database != "sqlite":  # the other one is built as if nobody had installed it
         support.run([sys.executable, "-m", "uv", "lock", "--quiet"], project)
-    image = containers.Builder(project, folder, {"ghcr.io/astral-sh/uv": uv(folder)}).build()
+    image = building.Builder(project, folder, {"ghcr.io/astral-sh/uv": uv(folder)}).build()
     service = yaml.safe_load((project / "compose.yaml").read_text(encoding="utf-8"))["services"][
         "app"
     ]
