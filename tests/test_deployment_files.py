@@ -46,6 +46,9 @@ BELONGS = {
 }
 """Feature -> what these files speak of only where it was chosen."""
 
+NOT_CHOSEN = re.compile(r"docker|compose[.\w]*\.yaml|github(?!\.com)", re.IGNORECASE)
+"""What a project without any of these files does not speak of."""
+
 VARIANTS = [
     variant._replace(docker=docker)
     for variant, docker in itertools.product(support.VARIANTS, support.ANSWERS["docker"])
@@ -89,6 +92,15 @@ def test_these_are_all_such_files() -> None:
     owned = tuple(f"{path}/" for name in FILES for path in features[name]["paths"])
     names = {name for name in files_of(support.TEMPLATE) if f"{name}/".startswith(owned)}
     assert names == set().union(*FILES.values())
+
+
+@pytest.mark.parametrize("database", ["sqlite", "mysql"])
+def test_nothing_is_left_where_nothing_was_chosen(bake: Callable[..., Path], database: str) -> None:
+    project = bake(database=database, docker="no", ci="none")
+    names = files_of(project) - {".cookiecutter.json"}
+    assert not names & set().union(*FILES.values())
+    texts = {name: (project / name).read_text(encoding="utf-8") for name in names}
+    assert [name for name, text in texts.items() if NOT_CHOSEN.search(text)] == []
 
 
 def test_each_speaks_only_of_what_was_chosen(rendered: dict[Variant, Path]) -> None:
