@@ -234,9 +234,9 @@ def distinct(rendered: dict[Variant, Path], name: str = "") -> list[tuple[Varian
 
 
 def different(rendered: dict[Variant, Path], name: str) -> list[Path]:
-    """The files of this name that differ from each other."""
-    paths = [folder / name for folder in rendered.values() if (folder / name).is_file()]
-    assert paths
+    """The files of this name that differ from each other, that of the template among them."""
+    folders = [support.TEMPLATE, *rendered.values()]
+    paths = [folder / name for folder in folders if (folder / name).is_file()]
     return list({path.read_bytes(): path for path in paths}.values())
 
 
