@@ -66,9 +66,7 @@ def running(
     if variant.database != "sqlite":  # the other one is built as if nobody had installed it
         support.run([sys.executable, "-m", "uv", "lock", "--quiet"], project)
     image = building.Builder(project, folder, {"ghcr.io/astral-sh/uv": uv(folder)}).build()
-    service = yaml.safe_load((project / "compose.yaml").read_text(encoding="utf-8"))["services"][
-        "app"
-    ]
+    service = yaml.safe_load((project / "compose.yaml").read_bytes())["services"]["app"]
     assert service["read_only"]
     volumes = {path: containers.volume(image, path, folder) for path in image.volumes}
     assert volumes.keys() == {text.split(":")[1] for text in service.get("volumes", [])}
@@ -79,6 +77,7 @@ def running(
         with containers.running(image, folder, mounted, **variables) as container:
             assert container.healthy(), container.log.read_text(encoding="utf-8")
             yield Running(variant, project, image, container, volumes)
+    shutil.rmtree(folder)  # it is large
 
 
 def uv(folder: Path) -> Path:
