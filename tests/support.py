@@ -43,6 +43,10 @@ CACHE = Path(sys.prefix) / "cache"
 """No cache may lie in the template folder: it would be generated with everything else."""
 
 
+MODULES = ("ai_llm", "ai_statistical", "ai_custom_models")
+"""The questions about what an application can do."""
+
+
 class Variant(NamedTuple):
     """The answers that decide which files a project has."""
 
@@ -51,14 +55,18 @@ class Variant(NamedTuple):
     ai_llm: str = "no"
     ai_statistical: str = "no"
     ai_custom_models: str = "no"
+    docker: str = "yes"
+    ci: str = "github"
 
     def __str__(self) -> str:
-        return "-".join([self.database, self.auth, *self.modules])
+        files = [f"docker_{self.docker}", f"ci_{self.ci}"]
+        usual = files == ["docker_yes", "ci_github"]
+        return "-".join([self.database, self.auth, *self.modules, *([] if usual else files)])
 
     @property
     def modules(self) -> list[str]:
         """The questions about modules that are answered with yes."""
-        return [name for name, answer in self._asdict().items() if answer == "yes"]
+        return [name for name in MODULES if getattr(self, name) == "yes"]
 
     @property
     def features(self) -> set[str]:
@@ -75,12 +83,15 @@ class Variant(NamedTuple):
             on |= {"ai", "custom_models", "uploads", "disconnects"}
         if {"jwt", "statistical"} <= on:
             on.add("statistical_accounts")
+        if self.docker == "yes":
+            on |= {"docker"} if self.database == "sqlite" else {"docker", "scale"}
+        if self.ci == "github":
+            on.add("github")
         return on
 
 
-VARIANTS = [
-    Variant(*answers) for answers in itertools.product(*(ANSWERS[name] for name in Variant._fields))
-]
+CORE = ("database", "auth", *MODULES)
+VARIANTS = [Variant(*answers) for answers in itertools.product(*(ANSWERS[name] for name in CORE))]
 
 
 def run(command: list[str], folder: Path, given: str = "", **settings: str) -> str:

@@ -32,7 +32,7 @@ import support
 from support import Variant
 
 EXAMPLES = Path(__file__).with_name("examples")
-MODULES = ["yes"] * len(Variant._field_defaults)
+MODULES = ["yes"] * len(support.MODULES)
 VARIANTS = [Variant("sqlite", auth, *MODULES) for auth in support.ANSWERS["auth"]]
 
 SOMEBODY = {"email": "you@example.com", "password": "your password"}

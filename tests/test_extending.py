@@ -28,7 +28,7 @@ VARIANTS = [
     SMALLEST,
     SMALLEST._replace(auth="jwt"),
     SMALLEST._replace(ai_llm="yes"),
-    Variant("sqlite", "jwt", *["yes"] * len(Variant._field_defaults)),  # everything
+    Variant("sqlite", "jwt", *["yes"] * len(support.MODULES)),  # everything
 ]
 PATHS = {
     "/api/v1/ai/keywords": {"post"},

@@ -56,6 +56,10 @@ def test_every_check_still_passes(project: Path) -> None:
         steps.run_installed(project, command)
 
 
+def test_the_hooks_of_commits_pass(project: Path) -> None:
+    steps.run_installed(project, "pre-commit run --all-files")
+
+
 def checks(project: Path) -> list[str]:
     """The commands by which the README has the project checked."""
     return steps.commands(steps.sections(project / "README.md")[CHECKS])

@@ -12,7 +12,8 @@ from generating import small_template
 
 KEPT = {
     *("project_name", "project_slug", "description", "author_name", "author_email"),
-    *("database", "auth", "ai_llm", "ai_statistical", "ai_custom_models", "install_dependencies"),
+    *("database", "auth", "ai_llm", "ai_statistical", "ai_custom_models", "docker", "ci"),
+    "install_dependencies",
     "_version",
 }
 TINY = {

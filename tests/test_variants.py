@@ -82,7 +82,7 @@ PATHS = {
 }
 """Feature -> the paths that it brings."""
 
-TEMPLATE_MARKS = re.compile(r"# %|\{\{ |\{%|cookiecutter\.(?!json)")
+TEMPLATE_MARKS = re.compile(r"# %|(?<!\$)\{\{ |\{%|cookiecutter\.(?!json)")
 ACCOUNT_WORDS = re.compile(
     r"\b(users?|accounts?|admins?|roles?|permissions?|passwords?|passlib|bcrypt|tokens?|jwt|jose"
     r"|secret_key|log ?in|log ?out|sign in|register|refresh|auth|authenticat\w*|authoriz\w*)\b",
@@ -92,6 +92,8 @@ NOT_OF_ACCOUNTS = re.compile(
     r"user:password@"  # in the URL of a database
     r'|"auth": "none"'  # the answer itself
     r'|"role": "user"'  # who says a message to a language model
+    r"|^USER \d|refresh \ds|multi-user\.target|^permissions:|\.set\(password=",  # not of people
+    re.MULTILINE,
 )
 NOT_OF_ACCOUNTS_IN_LLM = re.compile(r"\b(role|user|tokens?|authorization)\b", re.IGNORECASE)
 """Words that models of language have, too; in the files of these features they mean those."""

@@ -136,6 +136,25 @@ def test_a_wrong_database_url_is_explained_and_not_shown(
     assert "hunter2" not in message
 
 
+@pytest.mark.parametrize(
+    ("url", "complete"),
+    [
+        ("postgresql://app@h/n", "postgresql+asyncpg://app:a%40b%2F%24c@h/n"),
+        ("postgresql://app:old@h/n", "postgresql+asyncpg://app:a%40b%2F%24c@h/n"),
+        ("postgresql://h/n", "postgresql+asyncpg://h/n"),
+        ("sqlite:///./app.db", "sqlite+aiosqlite:///./app.db"),
+    ],
+)
+def test_the_url_takes_what_is_kept_apart(
+    monkeypatch: pytest.MonkeyPatch, url: str, complete: str
+) -> None:
+    monkeypatch.setattr("app.core.config.database.find_spec", lambda _name: object())
+    monkeypatch.setenv("DATABASE_URL", url)
+    monkeypatch.setenv("DATABASE_PASSWORD", "a@b/$c")
+    assert load_settings().database_url == complete
+    assert "a@b" not in repr(load_settings())
+
+
 def test_a_missing_driver_is_named_with_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.core.config.database.find_spec", lambda _name: None)
     with pytest.raises(ValueError, match="uv add aiosqlite"):

@@ -6,9 +6,13 @@ from typing import Annotated
 from pydantic import AfterValidator
 from pydantic import BaseModel
 from pydantic import Field
+from pydantic import ValidationInfo
+from pydantic import field_validator
 from sqlalchemy.engine import URL
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
+
+from app.utils.text import refuse_unstorable
 
 DEFAULT_URL = "sqlite:///./app.db"  # %= "{{ cookiecutter.__database_url }}"
 
@@ -61,6 +65,10 @@ def _with_ssl_option(url: URL) -> URL:
 class DatabaseSettings(BaseModel):
     """Where the data is, and how connections to it are kept."""
 
+    # Stands above the URL, which is put together with it.
+    database_password: Annotated[str, AfterValidator(refuse_unstorable)] | None = Field(
+        default=None, min_length=1, json_schema_extra={"secret": True}, repr=False
+    )
     database_url: Annotated[str, AfterValidator(with_async_driver)] = Field(
         default=DEFAULT_URL, validate_default=True, json_schema_extra={"secret": True}, repr=False
     )
@@ -74,3 +82,13 @@ class DatabaseSettings(BaseModel):
     database_connect_timeout_seconds: float = Field(default=5, gt=0)
     database_statement_timeout_seconds: float = Field(default=30, ge=1, le=86400)
     database_busy_timeout_seconds: float = Field(default=10, gt=0, le=3600)
+
+    @field_validator("database_url")
+    @classmethod
+    def add_password(cls, text: str, info: ValidationInfo) -> str:
+        """``database_password`` takes the place of the one in the URL, where that has a name."""
+        kept = info.data.get("database_password")
+        url = make_url(text)
+        if kept is None or url.username is None:
+            return text
+        return url.set(password=kept).render_as_string(hide_password=False)
