@@ -32,6 +32,8 @@ OTHERWISE = {
     "live": "the path of health",
     "email": "of the author",
     "timeout_second": "of the database",
+    "wait_second": "of the database, of a place among those who ask language models",
+    "me": "who writes the template folder, somebody in an address",
     "task": "a task of asyncio",
     "stream": "where the log is written",
     "ai": "docs/extending.md says how to add it",
@@ -45,6 +47,7 @@ OTHERWISE = {
 
 MEANT = re.compile(
     r"user:password@"  # in the URL of a database
+    r'|"role": "user"'  # who says a message to a language model
     r"|Content-Security-Policy|fastapi\.security"  # of HTTP, not of accounts
     r'|"torch"'  # what statistics keep out of their workers, whoever installs it
 )

@@ -201,7 +201,8 @@ def test_openapi_is_valid_and_names_what_the_variant_has(
     assert paths == dict(ChainMap(SHARED_PATHS, *expected))
     assert ("securitySchemes" in document["components"]) == (variant.auth == "jwt")
     left = checking.words_left({"openapi.json": json.dumps(document, indent=1)}, answers)
-    assert list(left) == []
+    words = {line.rpartition(": ")[2] for line in left}
+    assert words <= (leftovers.MODELS_SAY if variant.features & leftovers.OF_MODELS else set())
 
 
 def test_migrations_hold_every_model(told: dict[str, dict[str, Any]]) -> None:
