@@ -18,7 +18,7 @@ from covering import covering
 ROWS = covering(support.CHOICES)
 
 
-@pytest.fixture(scope="module", params=ROWS, ids=lambda row: "-".join(row.values()))
+@pytest.fixture(scope="module", params=ROWS, ids=lambda row: "-".join(("pairs", *row.values())))
 def row(request: pytest.FixtureRequest) -> Row:
     """The answers under test."""
     chosen: Row = request.param
