@@ -1,15 +1,19 @@
 """What one person does too often holds up nobody else."""
 
 import pytest
+from fastapi import Request
 
+from app.api.authentication import limit_address
 from app.core.exceptions import InvalidInput
 from app.core.exceptions import RateLimited
 from app.models.user import User
+from app.resources import Resources
 from app.schemas.users import PasswordChange
 from app.schemas.users import UserCreate
 from app.services.accounts import AccountService
 from app.services.sessions import Caller
 from app.services.sessions import SessionService
+from tests.support.settings import make_settings
 from tests.unit.accounts.fakes import FakeUnits
 
 PASSWORD = "correct horse"
@@ -49,3 +53,12 @@ async def test_a_session_that_is_renewed_too_often_is_held_up_alone(
     with pytest.raises(RateLimited):
         await sessions.refresh(phone.refresh_token)
     await sessions.refresh(tablet.refresh_token)
+
+
+async def test_whoever_has_no_address_is_counted_too() -> None:
+    scope = {"type": "http", "method": "POST", "path": "/token", "headers": [], "client": None}
+    resources = Resources(make_settings(rate_limit_enabled=True, rate_limit_address="1/minute"))
+    await limit_address(Request(scope), resources)
+    with pytest.raises(RateLimited):
+        await limit_address(Request(scope), resources)
+    await resources.close()
