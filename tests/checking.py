@@ -18,7 +18,7 @@ from generating import template_files
 
 REMOVED = {".features.json"}
 ADDED = {".env"}
-TEMPLATE_MARKS = re.compile(r"# %|\{\{ |\{%|cookiecutter\.(?!json)")
+TEMPLATE_MARKS = re.compile(r"# %|(?<!\$)\{\{ |\{%|cookiecutter\.(?!json)")
 ANSWERS_FILE = ".cookiecutter.json"
 
 

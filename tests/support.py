@@ -49,6 +49,10 @@ CACHE = Path(sys.prefix) / "cache"
 """No cache may lie in the template folder: it would be generated with everything else."""
 
 
+MODULES = ("ai_llm", "ai_statistical", "ai_custom_models")
+"""The questions about what an application can do."""
+
+
 class Variant(NamedTuple):
     """The answers that decide which files a project has."""
 
@@ -64,7 +68,7 @@ class Variant(NamedTuple):
     @property
     def modules(self) -> list[str]:
         """The questions about modules that are answered with yes."""
-        return [name for name, answer in self._asdict().items() if answer == "yes"]
+        return [name for name in MODULES if getattr(self, name) == "yes"]
 
     @property
     def features(self) -> set[str]:
@@ -84,9 +88,8 @@ class Variant(NamedTuple):
         return on
 
 
-VARIANTS = [
-    Variant(*answers) for answers in itertools.product(*(ANSWERS[name] for name in Variant._fields))
-]
+CORE = ("database", "auth", *MODULES)
+VARIANTS = [Variant(*answers) for answers in itertools.product(*(ANSWERS[name] for name in CORE))]
 
 
 def complete(answers: Mapping[str, str]) -> dict[str, str]:

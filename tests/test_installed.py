@@ -29,7 +29,7 @@ WANTED = [
 ]
 """What pairs alone would not give: the default, everything at once, each module alone."""
 
-CORE = {name: support.ANSWERS[name] for name in Variant._fields}
+CORE = {name: support.ANSWERS[name] for name in support.CORE}
 CORE["ai_statistical"] = ["no", "yes"]  # of two rows with equally much to prove, the quicker one
 INSTALLED = [Variant(**row) for row in covering(CORE, [row._asdict() for row in WANTED])]
 
