@@ -129,3 +129,25 @@ def test_the_first_check_waits_for_nothing(monkeypatch: pytest.MonkeyPatch) -> N
     hasher.warm_up()
     assert warm.wait(timeout=60)
     hasher.close()
+
+
+async def test_at_the_end_nobody_waits_and_what_waits_is_dropped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hasher = PasswordHasher(rounds=4, workers=1)
+    begun, release = threading.Event(), threading.Event()
+
+    def hold(_password: str) -> str:
+        begun.set()
+        release.wait(timeout=60)
+        return "hash"
+
+    monkeypatch.setattr(hasher._context, "hash", hold)
+    first, second = (asyncio.ensure_future(hasher.hash(name)) for name in ("first", "second"))
+    await asyncio.to_thread(begun.wait, 60)
+    hasher.close()
+    assert not first.done()
+    release.set()
+    assert await first == "hash"
+    with pytest.raises(asyncio.CancelledError):
+        await second
