@@ -92,27 +92,6 @@ CORE = ("database", "auth", *MODULES)
 VARIANTS = [Variant(*answers) for answers in itertools.product(*(ANSWERS[name] for name in CORE))]
 
 
-def complete(answers: Mapping[str, str]) -> dict[str, str]:
-    """These answers, and the default of every other question that offers a choice."""
-    return {question: offered[0] for question, offered in CHOICES.items()} | dict(answers)
-
-
-def flags(answers: Mapping[str, str]) -> frozenset[str]:
-    """What cookiecutter.json derives from the answers, as far as it is on."""
-    rules = local_extensions.derived_values(ANSWERS)
-    rendered = {
-        name: jinja2.Template(rule).render(cookiecutter=answers) for name, rule in rules.items()
-    }
-    return frozenset(name for name, value in rendered.items() if value)
-
-
-@functools.cache
-def owned_paths() -> dict[str, str]:
-    """Path of the template folder -> the feature that owns it."""
-    manifest = json.loads((TEMPLATE / ".features.json").read_text(encoding="utf-8"))
-    return {path: name for name, feature in manifest.items() for path in feature["paths"]}
-
-
 def run(command: list[str], folder: Path, given: str = "", **settings: str) -> str:
     """Run a command to its end and return what it printed; fail with all of it."""
     done = subprocess.run(
@@ -174,3 +153,24 @@ def run_own_tests(command: list[str], project: Path, engine: str) -> str:
     output = run([*command, "-p", "no:cacheprovider", "-rs"], project, **settings)
     assert not (servers_required() and "skipped" in output.splitlines()[-1]), output
     return output
+
+
+def complete(answers: Mapping[str, str]) -> dict[str, str]:
+    """These answers, and the default of every other question that offers a choice."""
+    return {question: offered[0] for question, offered in CHOICES.items()} | dict(answers)
+
+
+def flags(answers: Mapping[str, str]) -> frozenset[str]:
+    """What cookiecutter.json derives from the answers, as far as it is on."""
+    rules = local_extensions.derived_values(ANSWERS)
+    rendered = {
+        name: jinja2.Template(rule).render(cookiecutter=answers) for name, rule in rules.items()
+    }
+    return frozenset(name for name, value in rendered.items() if value)
+
+
+@functools.cache
+def owned_paths() -> dict[str, str]:
+    """Path of the template folder -> the feature that owns it."""
+    manifest = json.loads((TEMPLATE / ".features.json").read_text(encoding="utf-8"))
+    return {path: name for name, feature in manifest.items() for path in feature["paths"]}
