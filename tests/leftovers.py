@@ -50,6 +50,9 @@ MEANT = re.compile(
     r'|"role": "user"'  # who says a message to a language model
     r"|Content-Security-Policy|fastapi\.security"  # of HTTP, not of accounts
     r'|"torch"'  # what statistics keep out of their workers, whoever installs it
+    r"|sklearn\.compose"
+    r"|^USER \d|\brefresh \ds|multi-user\.target|^permissions:|\.set\(password=",  # not of people
+    re.MULTILINE,
 )
 """Texts in which a word means something else."""
 
