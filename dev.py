@@ -12,6 +12,7 @@ if sys.version_info < (3, 11):  # noqa: UP036 - whatever python3 is reads this l
 import argparse
 import hashlib
 import importlib.util
+import json
 import os
 import re
 import shutil
@@ -23,6 +24,7 @@ import time
 import urllib.request
 from pathlib import Path
 from typing import NamedTuple
+from xml.etree import ElementTree
 
 ROOT = Path(__file__).resolve().parent
 TEMPLATE = ROOT / "{{cookiecutter.project_slug}}"
@@ -32,6 +34,7 @@ VENV = ROOT / ".venv"
 SCRIPTS = "Scripts" if os.name == "nt" else "bin"
 PYTHON = str(VENV / SCRIPTS / ("python.exe" if os.name == "nt" else "python"))
 CACHE = VENV / "cache"
+REPORTS = CACHE / "reports"
 
 NO_VENV = """This Python cannot make virtual environments: its module ensurepip is missing.
 Install it (on Debian and Ubuntu: sudo apt install python3-venv), or install uv, and try again."""
@@ -93,8 +96,9 @@ def run(command: str, arguments: list[str]) -> int:
         return demo()
     if command == "bake":
         return bake(arguments)
+    shutil.rmtree(REPORTS, ignore_errors=True)
     if arguments:
-        return run_steps([Step("pytest", tool("pytest", *arguments))])
+        return run_steps([Step("pytest", pytest(*arguments, report="pytest"))])
     return run_steps({"fix": fixes, "check": checks, "test": tests}[command]())
 
 
@@ -291,9 +295,17 @@ def tests() -> list[Step]:
     parallel = ["-n", "auto", "--dist", "worksteal"]  # neighbours, which share a project, together
     return [
         *checks(),
-        Step("generation of projects", tool("pytest", *parallel, "tests", *others)),
-        *(Step(name, tool("pytest", *parallel, "-v", path)) for name, path in groups.items()),
+        Step("generation of projects", pytest(*parallel, "tests", *others, report="others")),
+        *(
+            Step(name, pytest(*parallel, "-v", path, report=name.replace(" ", "-")))
+            for name, path in groups.items()
+        ),
     ]
+
+
+def pytest(*arguments: str, report: str) -> list[str]:
+    """The command of pytest, which leaves a report for the table of variants."""
+    return tool("pytest", f"--junitxml={REPORTS / report}.xml", *arguments)
 
 
 def run_steps(steps: list[Step]) -> int:
@@ -306,8 +318,28 @@ def run_steps(steps: list[Step]) -> int:
         failed += code != 0
         rows.append((step.name, time.monotonic() - start, "FAILED" if code else "passed"))
     rows.append(("all", time.monotonic() - began, f"{failed} FAILED" if failed else "passed"))
-    say("\n" + "\n".join(f"{name:<26} {spent:6.1f} s  {result}" for name, spent, result in rows))
+    say("\n".join(["", *by_variant(), ""]))
+    say("\n".join(f"{name:<26} {spent:6.1f} s  {result}" for name, spent, result in rows))
     return 1 if failed else 0
+
+
+def by_variant() -> list[str]:
+    """A line for each variant that was tested: its checks, their seconds, and what they covered."""
+    databases = json.loads((ROOT / "cookiecutter.json").read_text(encoding="utf-8"))["database"]
+    variant = re.compile(rf"\[((?:{'|'.join(databases)})-[a-z]+(?:-ai_\w+)*)")
+    seconds: dict[str, list[float]] = {}
+    notes: dict[str, list[str]] = {}
+    for report in sorted(REPORTS.glob("*.xml")):
+        for case in ElementTree.parse(report).iter("testcase"):  # noqa: S314 - a file of our own
+            if found := variant.search(case.get("name", "")):
+                seconds.setdefault(found[1], []).append(float(case.get("time", 0)))
+                noted = notes.setdefault(found[1], [])
+                noted += [note.get("value", "") for note in case.iter("property")]
+                noted += ["FAILED" for tag in ("failure", "error") if case.find(tag) is not None]
+    return [
+        f"{name:<60} {len(spent):3} checks {sum(spent):6.1f} s  {', '.join(notes[name])}"
+        for name, spent in seconds.items()
+    ]
 
 
 def say(text: str) -> None:

@@ -1,5 +1,6 @@
 """Ways to generate: from a clean copy, a small template, typed answers, another process."""
 
+import functools
 import json
 import os
 import shutil
@@ -34,8 +35,21 @@ def files_of(folder: Path) -> set[str]:
 
 def clean_copy(target: Path) -> Path:
     """Copy what a commit of this working tree would hold."""
+    return copy(committed(), target)
+
+
+@functools.cache
+def committed() -> list[str]:
+    """The paths that a commit of this working tree would hold."""
     listed = git(ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
-    return copy(filter(None, listed.split("\0")), target)
+    return [name for name in listed.split("\0") if (ROOT / name).is_file()]
+
+
+@functools.cache
+def template_files() -> frozenset[str]:
+    """The paths within the template folder that a commit would hold."""
+    folder = f"{FOLDER}/"
+    return frozenset(name.removeprefix(folder) for name in committed() if name.startswith(folder))
 
 
 def publish(template: Path, target: Path) -> Path:

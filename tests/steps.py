@@ -99,7 +99,9 @@ def only(project: Path, name: str) -> Path:
 def run_installed(project: Path, command: str) -> str:
     """Run a command as it is written, in a project that is installed."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    return support.run(shlex.split(command), project, PATH=path, UV_PYTHON=sys.executable)
+    settings = {"PATH": path, "UV_PYTHON": sys.executable}
+    settings |= {"MYPY_CACHE_DIR": str(support.mypy_cache())}
+    return support.run(shlex.split(command), project, **settings)
 
 
 def run_here(project: Path, command: str) -> str:
@@ -107,6 +109,4 @@ def run_here(project: Path, command: str) -> str:
     uv, verb, name, *arguments = shlex.split(command)
     assert (uv, verb) == ("uv", "run"), command
     tool = APP if name == "app" else [str(shutil.which(name, path=Path(sys.executable).parent))]
-    # mypy takes files for the same that lie at the same place in two projects: one cache a worker
-    cache = str(support.CACHE / f"mypy-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}")
-    return support.run([*tool, *arguments], project, MYPY_CACHE_DIR=cache)
+    return support.run([*tool, *arguments], project, MYPY_CACHE_DIR=str(support.mypy_cache()))

@@ -3,21 +3,27 @@
 How a generated backend is served stands in `serving.py`, how it is asked in `journey.py`.
 """
 
+import functools
 import itertools
 import json
 import os
 import socket
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+import jinja2
 import pytest
+
+import local_extensions
 
 ROOT = Path(__file__).resolve().parents[1]
 TEMPLATE = ROOT / "{{cookiecutter.project_slug}}"
 ANSWERS = json.loads((ROOT / "cookiecutter.json").read_text(encoding="utf-8"))
+CHOICES = local_extensions.choices(ANSWERS)
 
 SERVERS = {
     "postgresql": ("TEST_POSTGRESQL_URL", "postgresql://postgres@127.0.0.1:5432/postgres"),
@@ -138,10 +144,41 @@ def servers_required() -> bool:
     return os.environ.get("REQUIRE_SERVERS") == "1"
 
 
-def run_own_tests(command: list[str], project: Path, engine: str) -> None:
+def mypy_cache() -> Path:
+    """Where mypy keeps what it knows: one folder a worker, for all projects.
+
+    It takes files for the same that hold the same, wherever they lie: most of its time goes to
+    the libraries, which are the same in every project.
+    """
+    return CACHE / f"mypy-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+
+
+def run_own_tests(command: list[str], project: Path, engine: str) -> str:
     """Run a backend's own tests on this engine; where servers are required, none is skipped."""
     settings = {"TEST_REDIS_URL": named_url("redis")}
     if engine != "sqlite":
         settings["TEST_DATABASE_URL"] = server_url(engine)
     output = run([*command, "-p", "no:cacheprovider", "-rs"], project, **settings)
     assert not (servers_required() and "skipped" in output.splitlines()[-1]), output
+    return output
+
+
+def complete(answers: Mapping[str, str]) -> dict[str, str]:
+    """These answers, and the default of every other question that offers a choice."""
+    return {question: offered[0] for question, offered in CHOICES.items()} | dict(answers)
+
+
+def flags(answers: Mapping[str, str]) -> frozenset[str]:
+    """What cookiecutter.json derives from the answers, as far as it is on."""
+    rules = local_extensions.derived_values(ANSWERS)
+    rendered = {
+        name: jinja2.Template(rule).render(cookiecutter=answers) for name, rule in rules.items()
+    }
+    return frozenset(name for name, value in rendered.items() if value)
+
+
+@functools.cache
+def owned_paths() -> dict[str, str]:
+    """Path of the template folder -> the feature that owns it."""
+    manifest = json.loads((TEMPLATE / ".features.json").read_text(encoding="utf-8"))
+    return {path: name for name, feature in manifest.items() for path in feature["paths"]}

@@ -4,6 +4,7 @@ Nothing of this repository's environment is in reach, so that what a project for
 missing. Each is checked with its own tools, tested on its real engine, and served.
 """
 
+import json
 import os
 import shutil
 import sys
@@ -11,23 +12,30 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from cookiecutter.main import cookiecutter
 
 import journey
 import serving
 import support
+from covering import covering
 from support import Variant
 
-INSTALLED = [
-    Variant("sqlite", "jwt"),
-    Variant("postgresql", "jwt", ai_llm="yes"),
-    Variant("mysql", "jwt", ai_llm="yes", ai_statistical="yes"),
-    Variant("sqlite", "none"),
-    Variant("sqlite", "none", ai_llm="yes"),
-    Variant("sqlite", "none", ai_statistical="yes"),
-    Variant("sqlite", "none", ai_custom_models="yes"),
+WANTED = [
+    Variant(*(support.ANSWERS[name][0] for name in Variant._fields)),  # what most people get
     Variant("postgresql", "jwt", ai_llm="yes", ai_statistical="yes", ai_custom_models="yes"),
+    Variant("postgresql", "none", ai_llm="yes", ai_statistical="no", ai_custom_models="no"),
+    Variant("mysql", "none", ai_llm="no", ai_statistical="yes", ai_custom_models="no"),
+    Variant("sqlite", "none", ai_llm="no", ai_statistical="no", ai_custom_models="yes"),
 ]
-INSTALL = [f"sync --quiet --python {sys.executable}"]
+"""What pairs alone would not give: the default, everything at once, each module alone."""
+
+CORE = {name: support.ANSWERS[name] for name in support.CORE}
+CORE["ai_statistical"] = ["no", "yes"]  # of two rows with equally much to prove, the quicker one
+INSTALLED = [Variant(**row) for row in covering(CORE, [row._asdict() for row in WANTED])]
+
+LEAST_COVERED = 95
+"""Percent of the lines of `app` that a variant's own tests must reach."""
+
 # A lock file is for every system, and so for wheels of PyTorch that need several GB more.
 INSTALL_WITH_TORCH = [
     f"venv --quiet --python {sys.executable}",
@@ -54,14 +62,26 @@ def variant(request: pytest.FixtureRequest) -> Variant:
 
 @pytest.fixture(scope="module")
 def project(
-    variant: Variant, bake: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory
+    variant: Variant,
+    template: Path,
+    bake: Callable[..., Path],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
-    """A copy of the generated project, with an environment of its own."""
-    folder = tmp_path_factory.mktemp("installed") / "project"
-    shutil.copytree(bake(**variant._asdict()), folder)
-    for command in INSTALL_WITH_TORCH if variant.ai_custom_models == "yes" else INSTALL:
-        support.run([sys.executable, "-m", "uv", *command.split()], folder)
-    return folder
+    """The generated project, with an environment of its own, as the hook makes it."""
+    folder = tmp_path_factory.mktemp("installed")
+    if variant.ai_custom_models == "yes":
+        shutil.copytree(bake(**variant._asdict()), folder / "project")
+        for command in INSTALL_WITH_TORCH:
+            support.run([sys.executable, "-m", "uv", *command.split()], folder / "project")
+        return folder / "project"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("TEMPLATE_SKIP_INSTALL")
+        context = {**variant._asdict(), "install_dependencies": "yes"}
+        made = cookiecutter(
+            str(template), no_input=True, extra_context=context, output_dir=str(folder)
+        )
+    assert (Path(made) / "uv.lock").is_file()
+    return Path(made)
 
 
 def tool(project: Path, name: str) -> str:
@@ -90,11 +110,27 @@ def test_has_what_its_modules_need_and_no_more(project: Path, variant: Variant) 
 )
 def test_passes_its_own_checks(project: Path, command: str) -> None:
     name, *arguments = command.split()
-    support.run([tool(project, name), *arguments], project)
+    cache = str(support.mypy_cache())
+    support.run([tool(project, name), *arguments], project, MYPY_CACHE_DIR=cache)
 
 
-def test_passes_its_own_tests(project: Path, variant: Variant) -> None:
-    support.run_own_tests([tool(project, "pytest")], project, variant.database)
+def test_its_own_tests_pass_and_reach_its_lines(
+    project: Path, variant: Variant, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    report = tmp_path / "coverage.json"
+    command = [tool(project, "pytest"), "--cov", f"--cov-report=json:{report}"]
+    command += ["--cov-report=term-missing:skip-covered"]
+    output = support.run_own_tests(command, project, variant.database)
+    reached = json.loads(report.read_text(encoding="utf-8"))["totals"]
+    lines = percent(reached["covered_lines"], reached["num_statements"])
+    branches = percent(reached["covered_branches"], reached["num_branches"])
+    record_property("covered", f"{lines:.1f} % of lines, {branches:.1f} % of branches")
+    assert lines >= LEAST_COVERED, output
+
+
+def percent(part: int, whole: int) -> float:
+    """How much of the whole a part is."""
+    return 100 * part / whole
 
 
 def test_serves_a_first_journey(project: Path, variant: Variant, tmp_path: Path) -> None:

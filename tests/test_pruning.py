@@ -1,9 +1,11 @@
-"""Which files a project has: the manifest is right, every flag is used, nothing is left over."""
+"""Which files a project has: the manifest is right, and every flag is used.
+
+That each variant holds exactly its files is seen in `test_variants.py`, where all are generated.
+"""
 
 import json
 import re
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,14 +14,8 @@ import local_extensions
 from generating import FOLDER
 from generating import ROOT
 from generating import files_of
-from support import VARIANTS
-from support import Variant
 
 QUESTIONS = json.loads((ROOT / "cookiecutter.json").read_text(encoding="utf-8"))
-REMOVED = {".features.json"}
-ADDED = {".env"}
-
-every_variant = pytest.mark.parametrize("variant", VARIANTS, ids=str)
 
 
 @pytest.fixture(scope="module")
@@ -47,33 +43,6 @@ def test_every_path_exists_and_is_owned_once(raw: Path, owned: dict[str, list[st
     assert [path for path in paths if not (raw / path).exists()] == []
     assert [path for path, count in Counter(paths).items() if count > 1] == []
     assert [path for path in paths for other in paths if path.startswith(f"{other}/")] == []
-
-
-@every_variant
-def test_a_variant_holds_exactly_its_files(
-    raw: Path, owned: dict[str, list[str]], bake: Callable[..., Path], variant: Variant
-) -> None:
-    off = tuple(path for name in owned if name not in variant.features for path in owned[name])
-    kept = {
-        name
-        for name in files_of(raw) - REMOVED
-        if name not in off and not name.startswith(tuple(f"{path}/" for path in off))
-    }
-    project = bake(**variant._asdict())
-    assert files_of(project) == kept | ADDED
-    folders = [path for path in project.rglob("*") if path.is_dir() and ".git" not in path.parts]
-    assert [path for path in folders if not any(path.iterdir())] == []
-
-
-@every_variant
-def test_no_directive_survives(bake: Callable[..., Path], variant: Variant) -> None:
-    project = bake(**variant._asdict())
-    for name in files_of(project):
-        for line in (project / name).read_text(encoding="utf-8").splitlines():
-            assert "{%" not in line, f"{name}: {line}"
-            assert "cookiecutter." not in line.replace(".cookiecutter.json", ""), f"{name}: {line}"
-            if not name.endswith(local_extensions.JINJA_FILES):
-                assert not local_extensions.ATTEMPT.search(line), f"{name}: {line}"
 
 
 def test_every_flag_is_used(raw: Path) -> None:

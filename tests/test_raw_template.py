@@ -8,8 +8,24 @@ import sys
 import pytest
 
 import support
+from generating import template_files
+
+FOLDERS = [
+    ("tests/integration", "sqlite"),
+    ("tests/integration", "postgresql"),
+    ("tests/integration", "mysql"),
+    ("tests/unit", "sqlite"),  # these know no database
+]
 
 
-@pytest.mark.parametrize("engine", ["sqlite", "postgresql", "mysql"])
-def test_its_own_tests_pass(engine: str) -> None:
-    support.run_own_tests([sys.executable, "-m", "pytest"], support.TEMPLATE, engine)
+@pytest.mark.parametrize(("folder", "engine"), FOLDERS)
+def test_its_own_tests_pass(folder: str, engine: str) -> None:
+    command = [sys.executable, "-m", "pytest", folder]
+    support.run_own_tests(command, support.TEMPLATE, engine)
+
+
+def test_these_are_all_of_them() -> None:
+    folders = tuple(f"{folder}/" for folder, _ in FOLDERS)
+    files = [name for name in template_files() if name.rpartition("/")[2].startswith("test_")]
+    assert files
+    assert [name for name in files if not name.startswith(folders)] == []

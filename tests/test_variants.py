@@ -1,20 +1,24 @@
 """Every variant, generated and looked at from outside; `test_installed.py` installs and runs some.
 
 The tools and libraries are those of this repository's environment, which holds everything that
-any variant needs.
+any variant needs; `probe.py` hides from each what it does not ask for.
 """
 
 import json
 import re
 import sys
-import tomllib
 from collections import ChainMap
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import openapi_spec_validator
 import pytest
 
+import checking
+import leftovers
+import packages
+import pages
 import support
 from support import Variant
 
@@ -82,7 +86,6 @@ PATHS = {
 }
 """Feature -> the paths that it brings."""
 
-TEMPLATE_MARKS = re.compile(r"# %|(?<!\$)\{\{ |\{%|cookiecutter\.(?!json)")
 ACCOUNT_WORDS = re.compile(
     r"\b(users?|accounts?|admins?|roles?|permissions?|passwords?|passlib|bcrypt|tokens?|jwt|jose"
     r"|secret_key|log ?in|log ?out|sign in|register|refresh|auth|authenticat\w*|authoriz\w*)\b",
@@ -98,13 +101,7 @@ NOT_OF_ACCOUNTS = re.compile(
 NOT_OF_ACCOUNTS_IN_LLM = re.compile(r"\b(role|user|tokens?|authorization)\b", re.IGNORECASE)
 """Words that models of language have, too; in the files of these features they mean those."""
 
-IMPORT_ALL = """
-import importlib, pkgutil, app
-for module in pkgutil.walk_packages(app.__path__, "app."):
-    if not module.name.startswith("app.db.migrations."):  # Alembic runs those, inside its context
-        importlib.import_module(module.name)
-"""
-APP = [sys.executable, "-c", "from app.cli import main; main()"]
+PROBE = Path(__file__).with_name("probe.py")
 
 
 @pytest.fixture(scope="module", params=support.VARIANTS, ids=str)
@@ -114,70 +111,90 @@ def variant(request: pytest.FixtureRequest) -> Variant:
     return chosen
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def answers(variant: Variant) -> dict[str, str]:
+    """The answer to every question that offers a choice."""
+    return support.complete(variant._asdict())
+
+
+@pytest.fixture(scope="module")
 def project(variant: Variant, bake: Callable[..., Path]) -> Path:
     """The generated project."""
     return bake(**variant._asdict())
 
 
-def texts(project: Path) -> dict[Path, str]:
-    """Every file of the project, but for git's own."""
-    return {
-        path.relative_to(project): path.read_text(encoding="utf-8")
-        for path in sorted(project.rglob("*"))
-        if path.is_file() and ".git" not in path.parts
-    }
+@pytest.fixture(scope="module")
+def told(project: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    """What the project says of itself when it sees only what it asks for: see `probe.py`."""
+    folder = tmp_path_factory.mktemp("probe")
+    hidden = packages.hidden(packages.asked(project))
+    url = f"sqlite:///{(folder / 'probe.db').as_posix()}"
+    results = folder / "results.json"
+    support.run([sys.executable, str(PROBE), str(results), url], project, json.dumps(hidden))
+    found: dict[str, dict[str, Any]] = json.loads(results.read_text(encoding="utf-8"))
+    return found
 
 
-def lines_with(pattern: re.Pattern[str], files: dict[Path, str]) -> str:
-    """`file:number: line` for every line in which the pattern is found."""
-    return "\n".join(
-        f"{path.as_posix()}:{number}: {line.strip()}"
-        for path, content in files.items()
-        for number, line in enumerate(content.splitlines(), 1)
-        if pattern.search(line)
-    )
+def found(told: dict[str, dict[str, Any]], stage: str) -> Any:
+    """What one stage of the probe found; fail with what stopped it."""
+    assert "found" in told[stage], told[stage]["trouble"]
+    return told[stage]["found"]
 
 
 def test_holds_no_mark_of_the_template(project: Path) -> None:
-    found = lines_with(TEMPLATE_MARKS, texts(project))
-    assert not found, found
+    checking.holds_no_mark(project)
+
+
+def test_holds_exactly_its_files(project: Path, variant: Variant) -> None:
+    checking.holds_its_files(project, variant.features)
 
 
 def test_compiles(project: Path) -> None:
-    support.run([sys.executable, "-m", "compileall", "-q", "-f", "."], project)
+    checking.compiles(project)
 
 
 def test_is_lint_free_and_formatted(project: Path) -> None:
-    for arguments in (["check"], ["format", "--check"]):
-        support.run([sys.executable, "-m", "ruff", *arguments], project)
+    checking.is_lint_free_and_formatted(project)
 
 
-def test_every_import_resolves(project: Path) -> None:
-    support.run([sys.executable, "-c", IMPORT_ALL], project)
+def test_speaks_of_nothing_that_was_not_chosen(project: Path, answers: dict[str, str]) -> None:
+    checking.speaks_of_nothing_else(project, answers)
+
+
+def test_imports_with_its_own_dependencies_alone(told: dict[str, dict[str, Any]]) -> None:
+    found(told, "imports")
+
+
+def test_its_tests_import_what_it_asks_for(project: Path) -> None:
+    hidden = set(packages.hidden(packages.asked_by_tests(project)))
+    files = {name: text for name, text in checking.texts(project).items() if name.endswith(".py")}
+    assert {
+        name: found for name in files if (found := checking.imported(files[name]) & hidden)
+    } == {}
 
 
 def test_asks_for_what_it_uses_and_nothing_else(project: Path) -> None:
-    ignored = "|".join(sorted(INDIRECT.keys() & dependencies(project)))
+    asked = map(name_of, packages.asked(project) | packages.asked_by_extras(project))
+    ignored = "|".join(sorted(INDIRECT.keys() & set(asked)))
     support.run(
         [sys.executable, "-m", "deptry", ".", "--per-rule-ignores", f"DEP002={ignored}"], project
     )
 
 
 def test_asks_for_one_driver(project: Path, variant: Variant) -> None:
-    assert dependencies(project) & set(DRIVERS.values()) == {DRIVERS[variant.database]}
+    asked = set(map(name_of, packages.asked(project)))
+    assert asked & set(DRIVERS.values()) == {DRIVERS[variant.database]}
 
 
-def dependencies(project: Path) -> set[str]:
-    """The names of what the project needs to run, extras included."""
-    about = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    extras = about.get("optional-dependencies", {}).values()
-    asked = [*about["dependencies"], *(line for extra in extras for line in extra)]
-    return {re.split(r"[\[<>=~! ;]", line)[0] for line in asked}
+def name_of(requirement: str) -> str:
+    """The name of the package that is asked for."""
+    return re.split(r"[\[<>=~! ;]", requirement)[0]
 
 
-def test_openapi_is_valid_and_names_what_the_variant_has(project: Path, variant: Variant) -> None:
-    document = json.loads(support.run([*APP, "export-openapi"], project))
+def test_openapi_is_valid_and_names_what_the_variant_has(
+    told: dict[str, dict[str, Any]], variant: Variant, answers: dict[str, str]
+) -> None:
+    document = found(told, "openapi")
     openapi_spec_validator.validate(document)
     paths = {
         re.sub(r"\{\w+\}", "{}", path): set(methods) for path, methods in document["paths"].items()
@@ -185,24 +202,27 @@ def test_openapi_is_valid_and_names_what_the_variant_has(project: Path, variant:
     expected = [PATHS[name] for name in variant.features & PATHS.keys()]
     assert paths == dict(ChainMap(SHARED_PATHS, *expected))
     assert ("securitySchemes" in document["components"]) == (variant.auth == "jwt")
+    left = checking.words_left({"openapi.json": json.dumps(document, indent=1)}, answers)
+    words = {line.rpartition(": ")[2] for line in left}
+    assert words <= (leftovers.MODELS_SAY if variant.features & leftovers.OF_MODELS else set())
 
 
-def test_migrations_hold_every_model(project: Path, tmp_path: Path) -> None:
-    url = f"sqlite:///{(tmp_path / 'check.db').as_posix()}"
-    support.run([*APP, "migrate"], project, DATABASE_URL=url)
-    support.run([sys.executable, "-m", "alembic", "check"], project, DATABASE_URL=url)
+def test_migrations_hold_every_model(told: dict[str, dict[str, Any]]) -> None:
+    found(told, "migrations")
+
+
+def test_its_pages_name_what_is_there(project: Path, told: dict[str, dict[str, Any]]) -> None:
+    assert pages.missing(project, checking.texts(project), found(told, "commands")) == []
 
 
 def test_without_accounts_no_word_is_left_of_them(project: Path, variant: Variant) -> None:
-    manifest = json.loads((support.TEMPLATE / ".features.json").read_text(encoding="utf-8"))
-    of_models = (*manifest["llm"]["paths"], *manifest["custom_models"]["paths"])
-    files = {path: NOT_OF_ACCOUNTS.sub("", text) for path, text in texts(project).items()}
-    for path in files:
-        if path.as_posix().startswith(of_models):
-            files[path] = NOT_OF_ACCOUNTS_IN_LLM.sub("", files[path])
-    found = lines_with(ACCOUNT_WORDS, files)
+    files = {path: NOT_OF_ACCOUNTS.sub("", text) for path, text in checking.texts(project).items()}
+    for path, text in files.items():
+        if leftovers.owner(path) in leftovers.OF_MODELS:
+            files[path] = NOT_OF_ACCOUNTS_IN_LLM.sub("", text)
+    left = checking.lines_with(ACCOUNT_WORDS, files)
     if variant.auth == "jwt":
-        assert found
+        assert left
         return
-    assert not found, found
-    assert [path.as_posix() for path in files if ACCOUNT_WORDS.search(path.as_posix())] == []
+    assert not left, left
+    assert [path for path in files if ACCOUNT_WORDS.search(path)] == []

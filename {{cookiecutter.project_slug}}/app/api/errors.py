@@ -125,7 +125,7 @@ async def http_error(request: Request, error: Exception) -> Response:
 def _methods_of(request: Request) -> set[str]:
     """All methods of a path; the framework itself names those of its first endpoint only.
 
-    ``/models/csv`` is a path of its own, though ``/models/{id}`` would match it, too.
+    ``/items/newest`` would be a path of its own, though ``/items/{id}`` matches it, too.
     """
     offered: dict[str, set[str]] = {}
     for route in iter_route_contexts(request.app.routes):

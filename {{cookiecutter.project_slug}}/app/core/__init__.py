@@ -1,1 +1,1 @@
-"""What every layer may use and what knows no other layer: settings, security, errors, logging."""
+"""What every layer may use and what knows no other layer: settings, errors, logging."""

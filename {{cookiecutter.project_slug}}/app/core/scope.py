@@ -1,4 +1,4 @@
-"""The one seam of ownership: who asks, and which rows they may see.
+"""The one place that says who asks, and which rows they may see.
 
 Endpoints receive a Scope, services hand it on, repositories apply it to their statements.
 """

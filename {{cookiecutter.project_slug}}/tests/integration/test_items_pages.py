@@ -99,7 +99,8 @@ async def test_pages_go_on_behind_the_longest_title(client: AsyncClient, title: 
         ({"limit": "101"}, "limit"),
         ({"limit": "many"}, "limit"),
         ({"limit": ""}, "limit"),
-        ({"sort": "owner_id"}, "sort"),
+        ({"sort": "owner_id"}, "sort"),  # %if jwt
+        ({"sort": "description"}, "sort"),
         ({"sort": "--title"}, "sort"),
         ({"sort": ""}, "sort"),
         ({"cursor": "garbage"}, "cursor"),

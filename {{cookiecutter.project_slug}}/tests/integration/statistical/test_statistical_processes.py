@@ -1,6 +1,7 @@
 """Servers on one database and one folder see the same models; stops and restarts lose none."""
 
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
 from pathlib import Path
 from uuid import UUID
 
@@ -40,16 +41,16 @@ async def client() -> AsyncIterator[AsyncClient]:
 async def test_one_trains_and_the_others_know(
     client: AsyncClient, environment: dict[str, str]
 ) -> None:
-    with serving(2, **environment) as (one, other):
-        client.base_url = one.url
-        await log_in_somebody(client)  # %if jwt
-        model = await train_to_the_end(client)
-        assert (model["status"], model["error"]) == ("ready", None)
-        client.base_url = other.url
+    with ExitStack() as others:
+        (idle,) = others.enter_context(serving(1, **{**environment, "TRAINING_WORKERS": "0"}))
+        with serving(1, **environment) as (busy,):
+            client.base_url = busy.url
+            await log_in_somebody(client)  # %if jwt
+            model = await train_to_the_end(client)
+            assert (model["status"], model["error"]) == ("ready", None)
+        client.base_url = idle.url
         path = f"{MODELS}/{model['id']}/predict"
         assert (await client.post(path, json={"rows": QUESTION})).status_code == 200
-    with serving(1, **{**environment, "TRAINING_WORKERS": "0"}) as (waiting,):
-        client.base_url = waiting.url
         queued = await train(client)
     with serving(1, **environment) as (restarted,):
         client.base_url = restarted.url

@@ -29,11 +29,12 @@ from tests.unit.fakes import NO_DATABASE
 
 @dataclass
 class Tables:
-    """The rows of every table, by id."""
+    """The rows of every table, by id, and which users were locked, in their order."""
 
     users: dict[UUID, User] = field(default_factory=dict)
     sessions: dict[UUID, LoginSession] = field(default_factory=dict)
     tokens: dict[UUID, RefreshToken] = field(default_factory=dict)
+    locked: list[UUID] = field(default_factory=list)
 
 
 class FakeUsers(UserRepository):
@@ -45,6 +46,8 @@ class FakeUsers(UserRepository):
 
     async def get(self, row_id: UUID, *, lock: bool = False) -> User | None:
         """The user with this id."""
+        if lock:
+            self.tables.locked.append(row_id)
         return self.tables.users.get(row_id)
 
     async def add(self, row: User) -> User:

@@ -1,5 +1,6 @@
 """Passwords: hashed whole, checked in any age of hash, renewed when the cost rises."""
 
+import asyncio
 import threading
 from collections.abc import Iterator
 
@@ -49,6 +50,13 @@ async def test_a_hash_is_renewed_when_the_cost_rises(hasher: PasswordHasher) -> 
     stronger.close()
 
 
+@pytest.mark.parametrize("rounds", [4, 5])
+async def test_a_hash_costs_what_the_setting_says(rounds: int) -> None:
+    hasher = PasswordHasher(rounds)
+    assert f",r={rounds}$" in await hasher.hash(PASSWORD)
+    hasher.close()
+
+
 async def test_a_plain_bcrypt_hash_is_taken_and_renewed(hasher: PasswordHasher) -> None:
     plain = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
     right, new = await hasher.verify(PASSWORD, plain)
@@ -95,3 +103,51 @@ async def test_hashing_happens_in_a_thread_of_its_own(
     monkeypatch.setattr(hasher._context, "hash", remember)
     await hasher.hash(PASSWORD)
     assert names[0].startswith("password")
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+async def test_so_many_passwords_are_hashed_at_once(
+    monkeypatch: pytest.MonkeyPatch, workers: int
+) -> None:
+    hasher = PasswordHasher(rounds=4, workers=workers)
+    busy, together = threading.Semaphore(workers), threading.Barrier(workers)
+
+    def hold(_password: str) -> str:
+        assert busy.acquire(blocking=False)
+        together.wait(timeout=60)
+        busy.release()
+        return "hash"
+
+    monkeypatch.setattr(hasher._context, "hash", hold)
+    assert await asyncio.gather(*(hasher.hash(PASSWORD) for _ in range(4))) == ["hash"] * 4
+    hasher.close()
+
+
+def test_the_first_check_waits_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    hasher, warm = PasswordHasher(rounds=4), threading.Event()
+    monkeypatch.setattr(hasher._context, "dummy_verify", warm.set)
+    hasher.warm_up()
+    assert warm.wait(timeout=60)
+    hasher.close()
+
+
+async def test_at_the_end_nobody_waits_and_what_waits_is_dropped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hasher = PasswordHasher(rounds=4, workers=1)
+    begun, release = threading.Event(), threading.Event()
+
+    def hold(_password: str) -> str:
+        begun.set()
+        release.wait(timeout=60)
+        return "hash"
+
+    monkeypatch.setattr(hasher._context, "hash", hold)
+    first, second = (asyncio.ensure_future(hasher.hash(name)) for name in ("first", "second"))
+    await asyncio.to_thread(begun.wait, 60)
+    hasher.close()
+    assert not first.done()
+    release.set()
+    assert await first == "hash"
+    with pytest.raises(asyncio.CancelledError):
+        await second

@@ -22,6 +22,10 @@ def test_a_token_has_one_successor() -> None:
     assert len(base64.urlsafe_b64decode(second + "=")) == 32
 
 
+def test_another_version_of_this_program_gives_the_same_successor() -> None:
+    assert TOKENS.successor("token") == "CSBrdmW4pTXrQCMudbtn1qAcN1sQSnL1_osuVoAlnvs"
+
+
 def test_nobody_knows_the_successor_without_the_secret() -> None:
     assert RefreshTokens("another").successor("token") != TOKENS.successor("token")
 

@@ -25,6 +25,7 @@ def test_production_refuses_a_weak_secret(monkeypatch: pytest.MonkeyPatch, secre
     with pytest.raises(StartupError) as error:
         load_settings()
     assert "SECRET_KEY must be at least 32 bytes" in str(error.value)
+    assert 'python -c "import secrets; print(secrets.token_urlsafe(48))"' in str(error.value)
     assert secret not in str(error.value)
 
 
@@ -48,9 +49,11 @@ def test_production_refuses_a_missing_secret() -> None:
         load_settings()
 
 
-def test_production_takes_a_good_secret(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SECRET_KEY", GOOD)
-    assert load_settings().secret_key == GOOD
+@pytest.mark.parametrize("secret", [GOOD, "0123456789" * 4])
+def test_production_takes_a_good_secret(monkeypatch: pytest.MonkeyPatch, secret: str) -> None:
+    monkeypatch.setenv("SECRET_KEY", secret)
+    monkeypatch.setenv("PASSWORD_HASH_ROUNDS", "10")
+    assert load_settings().secret_key == secret
 
 
 def test_bytes_count_and_not_characters(monkeypatch: pytest.MonkeyPatch) -> None:

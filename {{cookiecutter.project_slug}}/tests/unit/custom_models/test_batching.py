@@ -73,13 +73,16 @@ async def test_requests_that_come_together_are_answered_together() -> None:
     assert model.batches == [["first"], ["cccc", "ddd", "aa", "b"]]  # by length
 
 
-async def test_after_others_came_the_first_waits_a_moment_for_them() -> None:
+async def test_after_others_came_the_first_waits_a_moment_for_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("app.ai.custom_models.batching.WAIT_SECONDS", 60)  # or until two are there
     model = EchoModel()
-    async with batching(model) as ask:
+    async with batching(model, batch_size=2) as ask:
         await asyncio.gather(ask("a"), ask("b"))
         model.batches.clear()
         first = asyncio.ensure_future(ask("c"))
-        await asyncio.sleep(0.001)
+        await asyncio.sleep(0.01)
         await asyncio.gather(first, ask("d"))
     assert model.batches == [["c", "d"]]
 

@@ -1,0 +1,106 @@
+"""A program that runs in the folder of a generated project and tells what is in it.
+
+    python probe.py RESULTS DATABASE_URL < hidden.json
+
+It sees no module that is hidden, so that what the project did not ask for is missing though it is
+installed; only for the migrations it sees them all, since those go to SQLite in every project, as
+its tests do. Each stage gives what it has found or the traceback of what stopped it. Everything is
+done in one process, since most of the time of each would go to the same imports.
+"""
+
+import contextlib
+import importlib
+import io
+import json
+import os
+import pkgutil
+import sys
+import traceback
+from collections.abc import Callable
+from collections.abc import Sequence
+from importlib.machinery import ModuleSpec
+from importlib.machinery import PathFinder
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+HIDDEN: set[str] = set()
+
+
+class WhatIsNotHidden(PathFinder):
+    """Finds installed modules, but for the hidden ones."""
+
+    @classmethod
+    def find_spec(
+        cls, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Where the module is."""
+        hidden = fullname.partition(".")[0] in HIDDEN
+        return None if hidden else super().find_spec(fullname, path, target)
+
+
+def main() -> None:
+    """Go through all stages."""
+    results, url = sys.argv[1:]
+    HIDDEN.update(json.load(sys.stdin))
+    sys.path[0] = str(Path.cwd())
+    sys.meta_path[sys.meta_path.index(PathFinder)] = WhatIsNotHidden
+    told = {stage.__name__: look(stage) for stage in (imports, openapi, commands)}
+    HIDDEN.clear()
+    os.environ["DATABASE_URL"] = url
+    told["migrations"] = look(migrations)
+    Path(results).write_text(json.dumps(told), encoding="utf-8")
+
+
+def look(stage: Callable[[], Any]) -> dict[str, Any]:
+    """What this stage finds, or why it does not."""
+    try:
+        return {"found": stage()}
+    except BaseException:  # noqa: BLE001 - a command may leave, too
+        return {"trouble": traceback.format_exc()}
+
+
+def imports() -> None:
+    """Import every module of the application."""
+    import app
+
+    for module in pkgutil.walk_packages(app.__path__, "app."):
+        if not module.name.startswith("app.db.migrations."):  # Alembic runs those in its context
+            importlib.import_module(module.name)
+
+
+def openapi() -> Any:
+    """The document that clients are made from."""
+    return json.loads(call("export-openapi"))
+
+
+def call(*words: str) -> str:
+    """What a command of the project prints."""
+    from app.cli import main as app
+
+    with contextlib.redirect_stdout(io.StringIO()) as output:
+        app(words, standalone_mode=False)
+    return output.getvalue()
+
+
+def commands() -> dict[str, list[str]]:
+    """Each command of the project -> its options."""
+    from app.cli import main as app
+
+    return {
+        name: [option for parameter in command.params for option in parameter.opts]
+        for name, command in app.commands.items()
+    }
+
+
+def migrations() -> None:
+    """Make every table by migrations, and see that no model has more or other ones."""
+    from alembic import command
+    from alembic.config import Config
+
+    call("migrate")
+    command.check(Config(toml_file="pyproject.toml", stdout=io.StringIO()))
+
+
+if __name__ == "__main__":
+    main()
