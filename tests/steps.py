@@ -5,6 +5,7 @@ A step is a sentence of one of these forms with a block of code below it:
     Create `path`:
     In `path`, above `line`, add:
     In `path`, below `line`, add:
+    <!-- not run: (the reason) -->
     (any sentence) and a block of `sh`: commands, run one by one
 """
 
@@ -14,6 +15,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import Callable
+from collections.abc import Mapping
 from pathlib import Path
 
 import support
@@ -23,6 +25,7 @@ FENCE = re.compile(CODE, re.DOTALL | re.MULTILINE)
 BLOCK = re.compile(r"^(?P<sentence>\S[^\n]*)\n\n" + CODE, re.DOTALL | re.MULTILINE)
 CREATE = re.compile(r"Create `(?P<path>[^`]+)`:")
 ADD = re.compile(r"In `(?P<path>[^`]+)`, (?P<where>above|below) `(?P<line>[^`]+)`, add:")
+NOT_RUN = re.compile(r"<!-- not run: \w.* -->")
 HEADING = re.compile(r"^## (.+)\n", re.MULTILINE)
 
 APP = [sys.executable, "-c", "from app.cli import main; main()"]
@@ -48,6 +51,16 @@ def blocks(text: str, language: str) -> list[str]:
 
 def follow(project: Path, text: str, run: Run) -> list[str]:
     """Carry out every step in its order; the paths of the files that were made."""
+
+    def run_each(commands: str) -> None:
+        for command in commands.splitlines():
+            run(project, command)
+
+    return walk(project, text, {"sh": run_each})
+
+
+def walk(project: Path, text: str, plays: Mapping[str, Callable[[str], object]]) -> list[str]:
+    """Carry out every step in its order; what is no file is played by what its language names."""
     assert len(BLOCK.findall(text)) == len(FENCE.findall(text)), "a block without a sentence above"
     made = []
     for block in BLOCK.finditer(text):
@@ -56,10 +69,9 @@ def follow(project: Path, text: str, run: Run) -> list[str]:
             made.append(step["path"])
         elif step := ADD.fullmatch(block["sentence"]):
             add(project / step["path"], step, block["text"])
-        else:
-            assert block["language"] == "sh", f"not a step: {block['sentence']}"
-            for command in block["text"].splitlines():
-                run(project, command)
+        elif not NOT_RUN.fullmatch(block["sentence"]):
+            assert block["language"] in plays, f"not a step: {block['sentence']}"
+            plays[block["language"]](block["text"])
     return made
 
 
