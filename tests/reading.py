@@ -32,19 +32,23 @@ uv() {
 )
 KEEP = '\ndeclare -p | grep -E "^declare -x [A-Z_]+=" | grep -v " PATH=" > "$VARIABLES"'
 SERVE = "uv run app serve"
+FOLLOWED = {f"recipes/{name}.md" for name in ("back-up", "rotate-secrets", "switch-database")}
+"""Pages that `test_recipes.py` has followed, since it looks at what comes of them."""
+
 FOR_THE_EYE = ("", "text", "json", "dart", "ts", "ini", "toml", "powershell", "console")
 """Languages that nobody here can run. (Dart blocks are gathered.)"""
 
 
 class Reader:
-    """Reads pages, and leaves the server running until the end of the block."""
+    """Reads pages. The server runs until it is stopped, by the end of the block at the latest."""
 
-    def __init__(self, project: Path, folder: Path, **settings: str) -> None:
+    def __init__(self, project: Path, folder: Path) -> None:
         """Work in this copy of a project; keep logs and variables in ``folder``."""
         self.project = project
+        self.settings: dict[str, str] = {}
         self.address = ""
+        self.printed = ""
         self._folder = folder
-        self._settings = settings
         self._server = ExitStack()
 
     def __enter__(self) -> Self:
@@ -53,7 +57,7 @@ class Reader:
 
     def __exit__(self, *_error: object) -> None:
         """Stop the server."""
-        self._server.close()
+        self.stop()
 
     def read(self, text: str) -> list[str]:
         """Do all that a text says; the paths of the files that were made."""
@@ -62,12 +66,16 @@ class Reader:
 
     def serve(self, command: str = SERVE) -> None:
         """Start the server, and stop the one that runs."""
-        self._server.close()
+        self.stop()
         arguments = shlex.split(command.removeprefix(SERVE))
         server = serving.serving(
-            [*steps.APP, "serve", *arguments], self.project, self._folder, **self._settings
+            [*steps.APP, "serve", *arguments], self.project, self._folder, **self.settings
         )
         self.address = self._server.enter_context(server)
+
+    def stop(self) -> None:
+        """Stop the server, if it runs."""
+        self._server.close()
 
     def _shell(self, text: str) -> None:
         if text.startswith(SERVE):
@@ -76,11 +84,12 @@ class Reader:
         if "curl" in text:
             assert self.address, f"nobody serves yet\n{text}"
             text = showing.SHOWN.sub(self.address, text)
-        support.run(
+        self.printed = support.run(
             [showing.program("bash"), "-c", SHELL + text + KEEP],
             self.project,
             PYTHON=sys.executable,
             PYTHONPATH=str(self.project),
             VARIABLES=str(self._folder / "variables"),
-            **self._settings,
+            MYPY_CACHE_DIR=steps.mypy_cache(),
+            **self.settings,
         )

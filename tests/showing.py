@@ -11,12 +11,17 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+import httpx2
 import pytest
 
+import steps
 import support
 from support import Variant
 
 EXAMPLES = Path(__file__).with_name("examples")
+
+SOMEBODY = {"email": "you@example.com", "password": "your password"}
+"""Who the pages say you are."""
 
 SHOWN = re.compile(r"http://(?:127\.0\.0\.1|10\.0\.2\.2):8000")
 """Where the pages say the server is."""
@@ -49,12 +54,12 @@ class Served(NamedTuple):
         return SHOWN.sub(self.settings["ADDRESS"], text)
 
 
-def write_library(served: Served, blocks: Iterable[str]) -> None:
-    """Put the Dart blocks of a page together as `page.dart`, with our packages for theirs."""
+def write_library(served: Served, blocks: Iterable[str], name: str = "page.dart") -> None:
+    """Put the Dart blocks of a page together in one file, with our packages for theirs."""
     text = served.real("\n".join(blocks))
     imports = sorted(set(IMPORT.findall(text)))
     library = PACKAGE.sub(r"\1", "".join(imports)) + IMPORT.sub("", text)
-    (served.folder / "page.dart").write_text(library, encoding="utf-8")
+    (served.folder / name).write_text(library, encoding="utf-8")
 
 
 def driver(served: Served, page: Path) -> Path:
@@ -80,6 +85,19 @@ def run(served: Served, command: list[str], page: Path, *, error_lines: bool = T
     )
     assert done.returncode == 0, f"{page.name}\n{done.stdout}{done.stderr}"
     return done.stdout + "\n" + done.stderr if error_lines else done.stdout
+
+
+def enter(served: Served, *, registered: bool) -> None:
+    """Where there are accounts, let the reader of the pages be an administrator, and log in."""
+    if served.variant.auth == "none":
+        return
+    command = [*steps.APP, "create-admin", SOMEBODY["email"]]
+    command.append("--promote" if registered else "--password-stdin")
+    settings = {"DATABASE_URL": served.settings["DATABASE_URL"]}
+    support.run(command, served.project, SOMEBODY["password"], **settings)
+    form = {"username": SOMEBODY["email"], "password": SOMEBODY["password"]}
+    tokens = httpx2.post(f"{served.settings['ADDRESS']}/api/v1/auth/token", data=form).json()
+    served.settings["TOKEN"] = tokens["access_token"]
 
 
 def program(name: str, variable: str = "") -> str:

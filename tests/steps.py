@@ -102,6 +102,9 @@ def run_here(project: Path, command: str) -> str:
     uv, verb, name, *arguments = shlex.split(command)
     assert (uv, verb) == ("uv", "run"), command
     tool = APP if name == "app" else [str(shutil.which(name, path=Path(sys.executable).parent))]
-    # mypy takes files for the same that lie at the same place in two projects: one cache a worker
-    cache = str(support.CACHE / f"mypy-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}")
-    return support.run([*tool, *arguments], project, MYPY_CACHE_DIR=cache)
+    return support.run([*tool, *arguments], project, MYPY_CACHE_DIR=mypy_cache())
+
+
+def mypy_cache() -> str:
+    """One for each worker: files at the same place in two projects count as the same."""
+    return str(support.CACHE / f"mypy-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}")

@@ -19,7 +19,6 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx2
 import pytest
 
 import serving
@@ -31,9 +30,6 @@ from support import Variant
 
 MODULES = ["yes"] * len(Variant._field_defaults)
 VARIANTS = [Variant("sqlite", auth, *MODULES) for auth in support.ANSWERS["auth"]]
-
-SOMEBODY = {"email": "you@example.com", "password": "your password"}
-"""Who the pages say you are."""
 
 MODELS = {
     "reviews": "text-classification",
@@ -93,7 +89,7 @@ def served(
 def test_every_curl_line_works(served: Served) -> None:
     readme, *pages = served.pages
     requests = run_curl(served, readme)
-    enter(served, registered=True)  # the README shows how to
+    showing.enter(served, registered=True)  # the README shows how to
     for page in pages:
         requests |= run_curl(served, page)
     assert missing(served, requests) == [], "no page shows these by curl"
@@ -101,7 +97,7 @@ def test_every_curl_line_works(served: Served) -> None:
 
 def test_every_dart_block_works(served: Served) -> None:
     dart = showing.program("dart", "TEST_DART")
-    enter(served, registered=False)
+    showing.enter(served, registered=False)
     requests: Requests = set()
     for page in served.pages:
         if blocks := steps.blocks(page.read_text(encoding="utf-8"), "dart"):
@@ -129,19 +125,6 @@ def run_curl(served: Served, page: Path) -> Requests:
     assert len(found) >= len(blocks), f"{page.name}: a block asked nothing\n{output}"
     assert all(line["status"].startswith("2") for line in found), f"{page.name}\n{output}"
     return {(line["method"], line["path"]) for line in found}
-
-
-def enter(served: Served, *, registered: bool) -> None:
-    """Where there are accounts, let the reader of the pages be an administrator, and log in."""
-    if served.variant.auth == "none":
-        return
-    command = [*steps.APP, "create-admin", SOMEBODY["email"]]
-    command.append("--promote" if registered else "--password-stdin")
-    settings = {"DATABASE_URL": served.settings["DATABASE_URL"]}
-    support.run(command, served.project, SOMEBODY["password"], **settings)
-    form = {"username": SOMEBODY["email"], "password": SOMEBODY["password"]}
-    tokens = httpx2.post(f"{served.settings['ADDRESS']}/api/v1/auth/token", data=form).json()
-    served.settings["TOKEN"] = tokens["access_token"]
 
 
 def missing(served: Served, requests: Requests) -> list[str]:

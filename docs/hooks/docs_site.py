@@ -10,11 +10,12 @@ import re
 from pathlib import Path
 from typing import Any
 
-import option_trees
-import project_pages
 from properdocs.structure.files import File
 from properdocs.structure.files import Files
 from properdocs.structure.pages import Page
+
+import option_trees
+import project_pages
 
 ROOT = Path(__file__).resolve().parents[2]
 OUTSIDE = {
@@ -61,9 +62,7 @@ def on_page_markdown(markdown: str, page: Page, **_others: Any) -> str:
     pages = {origin: uri for uri, origin in origins.items()}
 
     def relinked(link: re.Match[str]) -> str:
-        target = posixpath.normpath(
-            posixpath.join(posixpath.dirname(origins[here]), link["file"])
-        )
+        target = posixpath.normpath(posixpath.join(posixpath.dirname(origins[here]), link["file"]))
         if target not in pages:
             return link[0]
         to = posixpath.relpath(pages[target], posixpath.dirname(here) or ".")
