@@ -9,8 +9,8 @@ import dev
 import support
 
 README = support.ROOT / "README.md"
-FOLDERS = ("", "docs", "benchmarks")
-PAGES = sorted(page for folder in FOLDERS for page in (support.ROOT / folder).glob("*.md"))
+PLACES = ("*.md", "docs/**/*.md", "benchmarks/*.md")
+PAGES = sorted(page for place in PLACES for page in support.ROOT.glob(place))
 
 COMMAND = re.compile(r"python3 dev\.py (\w+)")
 LINK = re.compile(r"\]\((?!\w+:)(?P<file>[^)#\s]*)(?:#(?P<heading>[^)\s]*))?\)")

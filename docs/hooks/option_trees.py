@@ -7,13 +7,14 @@ manifest of features, what it is for in its own first line.
 import ast
 import json
 import re
-import subprocess
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment
+
+from tracked import tracked
 
 GUARDED = re.compile(r'^    "(?P<name>[\w-]+)[^"]*",  # %if (?P<flag>\w+)$', re.MULTILINE)
 HEADING = re.compile(r"# (?P<text>[^{\n]+)\n")
@@ -105,13 +106,8 @@ def compiled(text: str) -> Any:
 
 @cache
 def all_files(template: Path) -> list[str]:
-    """The files of the template folder, as a commit would hold them."""
-    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(
-        command, cwd=template, stdout=subprocess.PIPE, encoding="utf-8", check=True
-    )
-    paths = sorted(path for path in listed.stdout.split("\0") if (template / path).is_file())
-    return [path for path in paths if path != MANIFEST]  # the hook takes it away
+    """The files of the template folder, but for the manifest, which the hook takes away."""
+    return [path for path in tracked(template) if path != MANIFEST]
 
 
 def is_below(path: str, places: Iterable[str]) -> bool:

@@ -2,17 +2,24 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+from tracked import tracked
+
 
 def generate(template: Path) -> dict[str, str]:
     """Path in a project -> its text, of every page that people read."""
     with tempfile.TemporaryDirectory() as folder:
+        clone, made = Path(folder, "clone"), Path(folder, "made")
+        for path in tracked(template):
+            (clone / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(template / path, clone / path)
+        command = [sys.executable, "-m", "cookiecutter", "--no-input", "-o", str(made), str(clone)]
         answers = [f"{name}=yes" for name in everything(template)]
-        command = [sys.executable, "-m", "cookiecutter", str(template), "--no-input", "-o", folder]
         done = subprocess.run(
             [*command, *answers],
             env={**os.environ, "TEMPLATE_SKIP_INSTALL": "1"},
@@ -23,7 +30,7 @@ def generate(template: Path) -> dict[str, str]:
         )
         if done.returncode:
             raise RuntimeError(f"no project was generated\n{done.stdout}")
-        (project,) = Path(folder).iterdir()
+        (project,) = made.iterdir()
         return {
             page.relative_to(project).as_posix(): page.read_text(encoding="utf-8")
             for page in [project / "README.md", *sorted((project / "docs").glob("*.md"))]
