@@ -50,8 +50,8 @@ def on_files(files: Files, config: Any) -> None:
     """Add the pages that lie elsewhere."""
     for page in files.documentation_pages():
         origins[page.src_uri] = f"docs/{page.src_uri}"
-    for page, text in texts.items():
-        files.append(File.generated(config, page, content=text))
+    for uri, text in texts.items():
+        files.append(File.generated(config, uri, content=text))
 
 
 def on_page_markdown(markdown: str, page: Page, **_others: Any) -> str:

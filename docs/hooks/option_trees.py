@@ -44,11 +44,17 @@ def chapter(template: Path, questions: Answers, name: str) -> str:
     parts = [f"## {wording['__prompt__']}?"]
     for choice in answers:
         parts.append(f"### `{name}={choice}`\n\n{wording[choice]}.")
-        if own := packages[choice] - set.intersection(*packages.values()):
+        if own := packages[choice] - in_all(packages.values()):
             parts.append(f"It brings {', '.join(f'`{package}`' for package in sorted(own))}.")
-        if owned := files[choice] - set.intersection(*files.values()):
+        if owned := files[choice] - in_all(files.values()):
             parts.append(tree(template, owned))
     return "\n\n".join(parts)
+
+
+def in_all(sets: Iterable[set[str]]) -> set[str]:
+    """What is in every one of these."""
+    first, *others = sets
+    return first.intersection(*others)
 
 
 def everything(questions: Answers) -> Answers:
