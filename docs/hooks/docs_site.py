@@ -43,7 +43,7 @@ def on_config(config: Any) -> None:
     for name, text in project_pages.generate(ROOT).items():
         bring(f"project/{name}", f"{PROJECT}/{name}", text)
     brought = sorted(page for page in texts if page.startswith("project/"))
-    config.nav.insert(-2, {"In your project": brought})
+    config.nav.insert(-1, {"In your project": brought})
 
 
 def on_files(files: Files, config: Any) -> None:
