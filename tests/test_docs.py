@@ -35,6 +35,23 @@ def test_what_a_page_says_to_do_works(page: str, reader: Reader) -> None:
     reader.read(text_of(page))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Look:\n\n```python\nprint()\n```\n",
+        "Look:\n\n```ruby\nputs\n```\n",
+        "Fail:\n\n```sh\nfalse\n```\n",
+        "Fail:\n\n```sh\nuv run python -c 'raise SystemExit(1)' | cat\n```\n",
+        "```sh\ntrue\n```\n",
+        "<!-- not run: -->\n\n```sh\ntrue\n```\n",
+    ],
+)
+def test_a_block_is_run_well_or_says_why_it_is_not(text: str, reader: Reader) -> None:
+    with pytest.raises(AssertionError):
+        reader.read(text)
+    reader.read("<!-- not run: it is only shown -->\n\n```python\nprint()\n```\n")
+
+
 def test_the_pages_with_tests_of_their_own_are_there() -> None:
     assert set(PAGES) >= FOLLOWED
 
