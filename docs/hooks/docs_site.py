@@ -42,8 +42,8 @@ def on_config(config: Any) -> None:
         bring(page, origin, (ROOT / origin).read_text(encoding="utf-8"))
     for name, text in project_pages.generate(ROOT).items():
         bring(f"project/{name}", f"{PROJECT}/{name}", text)
-    brought = sorted(page for page in texts if page.startswith("project/"))
-    config.nav.insert(-1, {"In your project": brought})
+    docs = [page for page in texts if page.startswith("project/docs/")]
+    config.nav.insert(-1, {"In your project": [{"README": "project/README.md"}, *docs]})
 
 
 def on_files(files: Files, config: Any) -> None:
