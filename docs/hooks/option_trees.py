@@ -96,11 +96,12 @@ def paths_off(template: Path, questions: Answers, answers: Answers) -> list[str]
 
 
 def flags(questions: Answers, answers: Answers) -> Answers:
-    """The answers, and what cookiecutter.json derives from them."""
+    """The answers, and what cookiecutter.json derives from them; what is not about them is off."""
     known = dict(answers)
     for name, text in questions.items():
         if name.startswith("__") and isinstance(text, str):
-            known[name] = compiled(text).render(cookiecutter=known)
+            asks = "cookiecutter.get(" in text
+            known[name] = compiled(text).render(cookiecutter=answers) if asks else ""
     return known
 
 
