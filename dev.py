@@ -275,6 +275,7 @@ def checks() -> list[Step]:
         Step("types", [*mypy, str(CACHE / "mypy")]),
         Step("types of the template", [*mypy, str(CACHE / "mypy-template")], TEMPLATE),
         Step("layers of the template", tool("lint-imports", "--no-cache"), TEMPLATE),
+        Step("documentation", tool("properdocs", "build")),
     ]
 
 

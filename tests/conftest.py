@@ -5,6 +5,7 @@ Servers and installed projects are the business of `support.py` and `serving.py`
 
 import functools
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from cookiecutter.main import cookiecutter
 
 import dev
 from generating import clean_copy
+from reading import Reader
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "hooks"))
 
@@ -61,3 +63,11 @@ def bake(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[.
         )
 
     return baked
+
+
+@pytest.fixture
+def reader(bake: Callable[..., Path], tmp_path: Path) -> Iterator[Reader]:
+    """Somebody with a project of the default answers, which is theirs to change."""
+    shutil.copytree(bake(), tmp_path / "project")
+    with Reader(tmp_path / "project", tmp_path) as somebody:
+        yield somebody

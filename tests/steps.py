@@ -6,6 +6,7 @@ A step is a sentence of one of these forms with a block of code below it:
     In `path`, above `line`, add:
     In `path`, below `line`, add:
     In `path`, instead of `line`, write:        (or: instead of every `line`)
+    <!-- not run: (the reason) -->
     (any sentence) and a block of `sh`: commands, run one by one
 """
 
@@ -15,6 +16,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import Callable
+from collections.abc import Mapping
 from pathlib import Path
 
 import support
@@ -25,6 +27,7 @@ BLOCK = re.compile(r"^(?P<sentence>\S[^\n]*)\n\n" + CODE, re.DOTALL | re.MULTILI
 CREATE = re.compile(r"Create `(?P<path>[^`]+)`:")
 ADD = re.compile(r"In `(?P<path>[^`]+)`, (?P<where>above|below) `(?P<line>[^`]+)`, add:")
 SWAP = re.compile(r"In `(?P<path>[^`]+)`, instead of (?:every )?`(?P<line>[^`]+)`, write:")
+NOT_RUN = re.compile(r"<!-- not run: \w.* -->")
 HEADING = re.compile(r"^## (.+)\n", re.MULTILINE)
 
 APP = [sys.executable, "-c", "from app.cli import main; main()"]
@@ -50,6 +53,16 @@ def blocks(text: str, language: str) -> list[str]:
 
 def follow(project: Path, text: str, run: Run) -> list[str]:
     """Carry out every step in its order; the paths of the files that were made."""
+
+    def run_each(commands: str) -> None:
+        for command in commands.splitlines():
+            run(project, command)
+
+    return walk(project, text, {"sh": run_each})
+
+
+def walk(project: Path, text: str, plays: Mapping[str, Callable[[str], object]]) -> list[str]:
+    """Carry out every step in its order; what is no file is played by what its language names."""
     assert len(BLOCK.findall(text)) == len(FENCE.findall(text)), "a block without a sentence above"
     made = []
     for block in BLOCK.finditer(text):
@@ -60,10 +73,10 @@ def follow(project: Path, text: str, run: Run) -> list[str]:
             add(only(project, step["path"]), step, block["text"])
         elif step := SWAP.fullmatch(block["sentence"]):
             swap(only(project, step["path"]), step["line"], block["text"])
-        else:
-            assert block["language"] == "sh", f"not a step: {block['sentence']}"
-            for command in block["text"].splitlines():
-                run(project, command)
+        elif not NOT_RUN.fullmatch(block["sentence"]):
+            is_step = block["language"] in plays and not block["sentence"].startswith("<!--")
+            assert is_step, f"not a step: {block['sentence']}"
+            plays[block["language"]](block["text"])
     return made
 
 

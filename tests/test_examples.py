@@ -12,31 +12,24 @@ server as `ADDRESS`, and where there are accounts the token of an administrator 
 """
 
 import json
-import os
 import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable
-from collections.abc import Iterable
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
-import httpx2
 import pytest
 
 import serving
+import showing
 import steps
 import support
+from showing import Served
 from support import Variant
 
-EXAMPLES = Path(__file__).with_name("examples")
 MODULES = ["yes"] * len(support.MODULES)
 VARIANTS = [Variant("sqlite", auth, *MODULES) for auth in support.ANSWERS["auth"]]
-
-SOMEBODY = {"email": "you@example.com", "password": "your password"}
-"""Who the pages say you are."""
 
 MODELS = {
     "reviews": "text-classification",
@@ -67,37 +60,7 @@ Image.new("RGB", (60, 40), "teal").save(folder / "photo.jpg")
 soundfile.write(folder / "recording.wav", numpy.zeros(16000), 16000)
 """
 
-SHOWN = re.compile(r"http://(?:127\.0\.0\.1|10\.0\.2\.2):8000")
-"""Where the pages say the server is."""
-
-STRICT = """set -euo pipefail
-curl() {
-    command curl --fail-with-body -sS -w '%{stderr}asked %{method} %{url} %{http_code}\\n' "$@"
-}
-"""
-ASKED = re.compile(r"^asked (?P<method>\w+) \S+?(?P<path>/api/[^\s?]*)\S* (?P<status>\d+)$", re.M)
-IMPORT = re.compile(r"^import .*;\n", re.M)
-PACKAGE = re.compile(r"package:\w+/(\w+\.dart)")
-
 Requests = set[tuple[str, str]]
-
-
-class Served(NamedTuple):
-    """A project that is served, a folder to work in, and what examples may know."""
-
-    variant: Variant
-    project: Path
-    folder: Path
-    settings: dict[str, str]
-
-    @property
-    def pages(self) -> list[Path]:
-        """Everything that people read, the README first."""
-        return [self.project / "README.md", *sorted((self.project / "docs").glob("*.md"))]
-
-    def real(self, text: str) -> str:
-        """The text of a page with the server where it really is."""
-        return SHOWN.sub(self.settings["ADDRESS"], text)
 
 
 @pytest.fixture(params=VARIANTS, ids=str)
@@ -106,7 +69,7 @@ def served(
 ) -> Iterator[Served]:
     """A served project with everything on, and nobody in it."""
     project, folder = bake(**request.param._asdict()), tmp_path / "examples"
-    shutil.copytree(EXAMPLES, folder)
+    shutil.copytree(showing.EXAMPLES, folder)
     support.run([sys.executable, "-c", PREPARE, str(folder), json.dumps(MODELS)], project)
     environment = {
         "MODEL_DIR": str(tmp_path / "models"),
@@ -126,21 +89,22 @@ def served(
 def test_every_curl_line_works(served: Served) -> None:
     readme, *pages = served.pages
     requests = run_curl(served, readme)
-    enter(served, registered=True)  # the README shows how to
+    showing.enter(served, registered=True)  # the README shows how to
     for page in pages:
         requests |= run_curl(served, page)
     assert missing(served, requests) == [], "no page shows these by curl"
 
 
 def test_every_dart_block_works(served: Served) -> None:
-    dart = program("dart", "TEST_DART")
-    enter(served, registered=False)
+    dart = showing.program("dart", "TEST_DART")
+    showing.enter(served, registered=False)
     requests: Requests = set()
     for page in served.pages:
         if blocks := steps.blocks(page.read_text(encoding="utf-8"), "dart"):
-            write_library(served, blocks)
-            output = run(served, [dart, str(driver(served, page))], page)
-            requests |= {(found["method"], found["path"]) for found in ASKED.finditer(output)}
+            showing.write_library(served, blocks)
+            output = showing.run(served, [dart, str(showing.driver(served, page))], page)
+            found = showing.ASKED.finditer(output)
+            requests |= {(line["method"], line["path"]) for line in found}
     assert missing(served, requests) == [], "no page shows these in Dart"
 
 
@@ -150,61 +114,17 @@ def run_curl(served: Served, page: Path) -> Requests:
     blocks = [served.real(text) for text in texts if "curl" in text]
     variables = ""
     if (served.folder / f"{page.stem}.sh").is_file():
-        script = f"{STRICT}\n. ./{page.stem}.sh"
-        variables = run(served, [program("bash"), "-c", script], page, error_lines=False)
+        script = f"{showing.STRICT}\n. ./{page.stem}.sh"
+        command = [showing.program("bash"), "-c", script]
+        variables = showing.run(served, command, page, error_lines=False)
     for name in ("curl", "jq"):
-        program(name)
-    output = run(served, [program("bash"), "-c", "\n".join([STRICT, variables, *blocks])], page)
-    found = list(ASKED.finditer(output))
+        showing.program(name)
+    script = "\n".join([showing.STRICT, variables, *blocks])
+    output = showing.run(served, [showing.program("bash"), "-c", script], page)
+    found = list(showing.ASKED.finditer(output))
     assert len(found) >= len(blocks), f"{page.name}: a block asked nothing\n{output}"
     assert all(line["status"].startswith("2") for line in found), f"{page.name}\n{output}"
     return {(line["method"], line["path"]) for line in found}
-
-
-def write_library(served: Served, blocks: Iterable[str]) -> None:
-    """Put the Dart blocks of a page together as `page.dart`, with our packages for theirs."""
-    text = served.real("\n".join(blocks))
-    imports = sorted(set(IMPORT.findall(text)))
-    library = PACKAGE.sub(r"\1", "".join(imports)) + IMPORT.sub("", text)
-    (served.folder / "page.dart").write_text(library, encoding="utf-8")
-
-
-def driver(served: Served, page: Path) -> Path:
-    """The program that uses what the page declares."""
-    names = [f"{page.stem}.{served.variant.auth}.dart", f"{page.stem}.dart"]
-    for name in names:
-        path = served.folder / name
-        if path.is_file():
-            path.write_text(PACKAGE.sub(r"\1", path.read_text(encoding="utf-8")), encoding="utf-8")
-            return path
-    pytest.fail(f"{page.name} has Dart blocks, but there is no examples/{names[-1]} to use them")
-
-
-def run(served: Served, command: list[str], page: Path, *, error_lines: bool = True) -> str:
-    """What a program prints; it must succeed."""
-    done = subprocess.run(
-        command,
-        cwd=served.folder,
-        env=support.environment(**served.settings),
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
-    assert done.returncode == 0, f"{page.name}\n{done.stdout}{done.stderr}"
-    return done.stdout + "\n" + done.stderr if error_lines else done.stdout
-
-
-def enter(served: Served, *, registered: bool) -> None:
-    """Where there are accounts, let the reader of the pages be an administrator, and log in."""
-    if served.variant.auth == "none":
-        return
-    command = [*steps.APP, "create-admin", SOMEBODY["email"]]
-    command.append("--promote" if registered else "--password-stdin")
-    settings = {"DATABASE_URL": served.settings["DATABASE_URL"]}
-    support.run(command, served.project, SOMEBODY["password"], **settings)
-    form = {"username": SOMEBODY["email"], "password": SOMEBODY["password"]}
-    tokens = httpx2.post(f"{served.settings['ADDRESS']}/api/v1/auth/token", data=form).json()
-    served.settings["TOKEN"] = tokens["access_token"]
 
 
 def missing(served: Served, requests: Requests) -> list[str]:
@@ -225,12 +145,3 @@ def missing(served: Served, requests: Requests) -> list[str]:
             for asked, url in requests
         )
     ]
-
-
-def program(name: str, variable: str = "") -> str:
-    """Where a program is; without it the test is skipped or, where servers are required, fails."""
-    path = os.environ.get(variable) or shutil.which(name)
-    if path is None or shutil.which(path) is None:
-        reason = f"no {name}" + (f" on PATH or in {variable}" if variable else " on PATH")
-        (pytest.fail if support.servers_required() else pytest.skip)(reason)
-    return path

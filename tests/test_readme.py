@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 import dev
+import steps
 import support
 
 README = support.ROOT / "README.md"
-FOLDERS = ("", "docs", "benchmarks")
-PAGES = sorted(page for folder in FOLDERS for page in (support.ROOT / folder).glob("*.md"))
+PLACES = ("*.md", "docs/**/*.md", "benchmarks/*.md")
+PAGES = sorted(page for place in PLACES for page in support.ROOT.glob(place))
 
 COMMAND = re.compile(r"python3 dev\.py (\w+)")
 LINK = re.compile(r"\]\((?!\w+:)(?P<file>[^)#\s]*)(?:#(?P<heading>[^)\s]*))?\)")
@@ -28,7 +29,7 @@ def test_commands_exist(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(support.ROOT).as_posix())
 def test_links_lead_somewhere(page: Path) -> None:
-    for link in LINK.finditer(page.read_text(encoding="utf-8")):
+    for link in LINK.finditer(steps.FENCE.sub("", page.read_text(encoding="utf-8"))):
         target = page.parent / link["file"] if link["file"] else page
         assert target.exists(), link[0]
         if link["heading"]:

@@ -22,7 +22,7 @@ from support import Variant
 
 VARIANTS = [
     Variant("sqlite", "none"),
-    Variant("sqlite", "jwt", *["yes"] * len(Variant._field_defaults)),  # everything
+    Variant("sqlite", "jwt", *["yes"] * len(support.MODULES)),  # everything
 ]
 STEPS = 3
 """So many parts of the page are steps; the next shows what an old app gets."""
