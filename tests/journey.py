@@ -49,6 +49,18 @@ def without_account(address: str, modules: Iterable[str] = ()) -> None:
             MODULES[module](client)
 
 
+def come_back(address: str, modules: Iterable[str], *, account: bool) -> None:
+    """After a restart: log in again, and find everything that the first journey left."""
+    with httpx2.Client(base_url=address) as client:
+        if account:
+            form = {"username": ACCOUNT["email"], "password": ACCOUNT["password"]}
+            authorize(client, expect(200, client.post(f"{API}/auth/token", data=form)))
+        items = expect(200, client.get(f"{API}/items"))["items"]
+        assert [item["title"] for item in items] == ["Größe 🚀"]
+        for module in set(modules) & AFTERWARDS.keys():
+            AFTERWARDS[module](client)
+
+
 def use_items(client: httpx2.Client) -> dict[str, Any]:
     """Create, list, change, delete; one item stays and is returned."""
     kept = expect(201, client.post(f"{API}/items", json={"title": "Größe 🚀"}))
@@ -135,6 +147,23 @@ MODULES = {
     "ai_custom_models": use_custom_models,
 }
 """The name of a question -> what is done with the module that it brings."""
+
+
+def still_counts(client: httpx2.Client) -> None:
+    """What the language models have cost is still known."""
+    assert expect(200, client.get(f"{API}/ai/llm/usage"))["today"]["calls"] == 2
+
+
+def still_predicts(client: httpx2.Client) -> None:
+    """The trained model is read from its file, and predicts by its name."""
+    path = f"{API}/ai/statistical/models/by-name/houses/predict"
+    rows = {"rows": [{"rooms": 3, "town": "Ulm"}]}
+    answer = expect(200, client.post(path, json=rows, timeout=60))
+    assert 2000 < answer["predictions"][0]["value"] < 4000
+
+
+AFTERWARDS = {"ai_llm": still_counts, "ai_statistical": still_predicts}
+"""The name of a question -> what must have outlived a restart."""
 
 
 def authorize(client: httpx2.Client, tokens: dict[str, Any]) -> None:

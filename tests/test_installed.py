@@ -133,14 +133,17 @@ def percent(part: int, whole: int) -> float:
     return 100 * part / whole
 
 
-def test_serves_a_first_journey(project: Path, variant: Variant, tmp_path: Path) -> None:
+def test_serves_a_first_journey_and_forgets_nothing(
+    project: Path, variant: Variant, tmp_path: Path
+) -> None:
     command = [tool(project, "app"), "serve"]
-    settings = {}
+    settings, account = {}, variant.auth == "jwt"
     if variant.ai_custom_models == "yes":
         settings = journey.declare_sentences(tool(project, "python"), tmp_path)
-    with (
-        serving.scratch_database(variant.database, tmp_path) as url,
-        serving.serving(command, project, tmp_path, DATABASE_URL=url, **settings) as address,
-    ):
-        travel = journey.with_account if variant.auth == "jwt" else journey.without_account
-        travel(address, variant.modules)
+    with serving.scratch_database(variant.database, tmp_path) as url:
+        settings["DATABASE_URL"] = url
+        with serving.serving(command, project, tmp_path, **settings) as address:
+            travel = journey.with_account if account else journey.without_account
+            travel(address, variant.modules)
+        with serving.serving(command, project, tmp_path, **settings) as address:
+            journey.come_back(address, variant.modules, account=account)
