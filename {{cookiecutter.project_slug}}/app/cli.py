@@ -18,9 +18,6 @@ from app.core.logging import configure_logging
 from app.db.database import Database
 from app.main import create_app
 
-KEEP_ALIVE_SECONDS = 75
-"""Longer than apps and proxies keep a connection: who closes first must be whoever sends next."""
-
 
 class Commands(click.Group):
     """Tells what is wrong in a sentence, and not in a traceback."""
@@ -73,7 +70,6 @@ def serve(host: str, port: int, workers: int, reload: bool) -> None:
         log_config=None,
         proxy_headers=False,  # TRUSTED_PROXIES decides
         server_header=False,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=settings.shutdown_seconds,
     )
 

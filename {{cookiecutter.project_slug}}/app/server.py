@@ -7,6 +7,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.supervisors import Multiprocess
 
 LINGER_SECONDS = 0.5
+KEEP_ALIVE_SECONDS = 75
+"""Longer than apps and proxies keep a connection: who closes it must be whoever would send next."""
 
 
 class Connection(HttpToolsProtocol):
@@ -45,7 +47,7 @@ class Workers(Multiprocess):
 
 def run(app: str, *, workers: int, **options: Any) -> None:
     """Serve the application that this function, named as ``module:function``, makes."""
-    options.update(factory=True, http=Connection)
+    options.update(factory=True, http=Connection, timeout_keep_alive=KEEP_ALIVE_SECONDS)
     if workers == 1:
         uvicorn.run(app, **options)
         return

@@ -56,7 +56,7 @@ async def test_a_session_that_is_renewed_too_often_is_held_up_alone(
 
 
 async def test_whoever_has_no_address_is_counted_too() -> None:
-    scope = {"type": "http", "headers": [], "client": None, "endpoint": limit_address}
+    scope: dict[str, object] = {"type": "http", "client": None, "endpoint": limit_address}
     resources = Resources(make_settings(rate_limit_enabled=True, rate_limit_address="1/minute"))
     await limit_address(Request(scope), resources)
     with pytest.raises(RateLimited):
