@@ -73,19 +73,6 @@ def test_an_update_brings_the_template_and_keeps_what_is_the_persons(
     assert "# my own line" in (project / "app" / "main.py").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(("before", "after"), [("jwt", "none"), ("none", "jwt")])
-def test_an_answer_can_be_switched(
-    create: Callable[..., Path], bake: Callable[..., Path], before: str, after: str
-) -> None:
-    project = create(auth=before)
-    switch(project, auth=after)
-    assert contents(project) == contents(bake(auth=after))
-    kept = json.loads((project / ".cruft.json").read_text(encoding="utf-8"))
-    assert kept["context"]["cookiecutter"]["auth"] == after
-    commit(project)
-    assert "already up to date" in cruft(project, "update", "-y")
-
-
 def test_a_new_feature_of_the_template_arrives(
     create: Callable[..., Path], published: Path
 ) -> None:

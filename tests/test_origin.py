@@ -3,7 +3,6 @@
 import json
 import shutil
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -163,12 +162,6 @@ def test_a_clone_of_nobody_knows_where_leaves_none(
     monkeypatch.chdir(published / FOLDER)
     answers = {"_template": "gh:owner/a", "_repo_dir": str(published)}
     assert template_origin.cruft_state(answers) == ""
-
-
-def test_the_same_answers_give_the_same_project(
-    bake: Callable[..., Path], published: Path, tmp_path: Path
-) -> None:
-    assert contents(generated(published, tmp_path / "one")) == contents(bake())
 
 
 def test_another_working_tree_of_the_repository(published: Path, tmp_path: Path) -> None:
