@@ -46,7 +46,7 @@ BELONGS = {
 }
 """Feature -> what these files speak of only where it was chosen."""
 
-NOT_CHOSEN = re.compile(r"docker|compose[.\w]*\.yaml|github(?!\.com)", re.IGNORECASE)
+NOT_CHOSEN = re.compile(r"Dockerfile|docker compose|compose[.\w]*\.yaml|\.github/", re.IGNORECASE)
 """What a project without any of these files does not speak of."""
 
 VARIANTS = [

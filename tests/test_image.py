@@ -190,7 +190,8 @@ def test_serves_a_first_journey(running: Running) -> None:
     modules = running.variant.modules
     program = f"import journey; journey.with_account('http://127.0.0.1:8000', {modules})"
     inside = ["nsenter", f"--net=/proc/{running.container.first}/ns/net"]
-    support.run([*inside, sys.executable, "-c", program], support.ROOT / "tests")
+    path = f"{support.ROOT / 'tests'}:{support.ROOT}"
+    support.run([*inside, sys.executable, "-c", program], support.ROOT, PYTHONPATH=path)
 
 
 def test_commands_of_the_page_work(running: Running) -> None:
