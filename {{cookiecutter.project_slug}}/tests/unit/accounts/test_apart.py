@@ -62,3 +62,8 @@ async def test_whoever_has_no_address_is_counted_too() -> None:
     with pytest.raises(RateLimited):
         await limit_address(Request(scope), resources)
     await resources.close()
+
+
+async def test_many_people_may_register(accounts: AccountService) -> None:
+    for number in range(11):
+        await accounts.register(UserCreate(email=f"{number}@example.com", password=PASSWORD))
