@@ -1,5 +1,6 @@
 """Servers on one database and one folder see the same models; stops and restarts lose none."""
 
+import sys
 from collections.abc import AsyncIterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -58,6 +59,7 @@ async def test_one_trains_and_the_others_know(
         assert (await client.post(path, json={"rows": QUESTION})).status_code == 200
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
 async def test_a_server_that_is_stopped_gives_its_training_back(
     client: AsyncClient, environment: dict[str, str], database_url: str
 ) -> None:
