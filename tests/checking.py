@@ -20,6 +20,8 @@ REMOVED = {".features.json"}
 ADDED = {".env"}
 TEMPLATE_MARKS = re.compile(r"# %|(?<!\$)\{\{ |\{%|cookiecutter\.(?!json)")
 ANSWERS_FILE = ".cookiecutter.json"
+SETTINGS = (".toml", ".yaml", ".yml", ".env.example", "Caddyfile", ".gitignore")
+"""How the names of files end in which a blank line parts one thing from the next."""
 
 
 @functools.lru_cache(1)
@@ -52,6 +54,12 @@ def holds_no_mark(project: Path) -> None:
     }
     found = lines_with(local_extensions.ATTEMPT, files)
     assert not found, found
+
+
+def leaves_no_gap(project: Path) -> None:
+    """Where something was left out, no two blank lines stand together, and none at the end."""
+    settings = {path: text for path, text in texts(project).items() if path.endswith(SETTINGS)}
+    assert [path for path, text in settings.items() if "\n\n\n" in f"{text}\n"] == []
 
 
 def holds_its_files(project: Path, features: Collection[str]) -> None:

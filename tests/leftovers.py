@@ -29,7 +29,6 @@ OTHERWISE = {
     "table": "a table of the database",
     "unit": "a unit of work; a test without input or output",
     "limit": "how long a page may be",
-    "live": "the path of health",
     "email": "of the author",
     "timeout_second": "of the database",
     "wait_second": "of the database, of a place among those who ask language models",
@@ -48,7 +47,7 @@ OTHERWISE = {
 MEANT = re.compile(
     r"user:password@"  # in the URL of a database
     r'|"role": "user"'  # who says a message to a language model
-    r"|Content-Security-Policy|fastapi\.security"  # of HTTP, not of accounts
+    r"|Content-Security-Policy|User-Agent|fastapi\.security"  # of HTTP, not of accounts
     r'|"torch"'  # what statistics keep out of their workers, whoever installs it
     r"|sklearn\.compose"
     r"|^USER \d|\brefresh \ds|multi-user\.target|^permissions:|\.set\(password=",  # not of people

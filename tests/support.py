@@ -19,6 +19,7 @@ import jinja2
 import pytest
 
 import local_extensions
+import template_origin
 
 ROOT = Path(__file__).resolve().parents[1]
 TEMPLATE = ROOT / "{{cookiecutter.project_slug}}"
@@ -170,11 +171,13 @@ def complete(answers: Mapping[str, str]) -> dict[str, str]:
 
 def flags(answers: Mapping[str, str]) -> frozenset[str]:
     """What cookiecutter.json derives from the answers, as far as it is on."""
+    environment = jinja2.Environment(extensions=[template_origin.TemplateOrigin])  # noqa: S701
     rules = local_extensions.derived_values(ANSWERS)
-    rendered = {
-        name: jinja2.Template(rule).render(cookiecutter=answers) for name, rule in rules.items()
-    }
-    return frozenset(name for name, value in rendered.items() if value)
+    return frozenset(
+        name
+        for name, rule in rules.items()
+        if environment.from_string(rule).render(cookiecutter=answers)
+    )
 
 
 @functools.cache

@@ -39,6 +39,10 @@ def test_holds_exactly_its_files(project: Path, row: Row) -> None:
     checking.holds_its_files(project, support.flags(row))
 
 
+def test_leaves_no_gap(project: Path) -> None:
+    checking.leaves_no_gap(project)
+
+
 def test_compiles(project: Path) -> None:
     checking.compiles(project)
 

@@ -95,6 +95,7 @@ NOT_OF_ACCOUNTS = re.compile(
     r"user:password@"  # in the URL of a database
     r'|"auth": "none"'  # the answer itself
     r'|"role": "user"'  # who says a message to a language model
+    r"|User-Agent"  # of HTTP
     r"|^USER \d|refresh \ds|multi-user\.target|^permissions:|\.set\(password=",  # not of people
     re.MULTILINE,
 )
@@ -147,6 +148,10 @@ def test_holds_no_mark_of_the_template(project: Path) -> None:
 
 def test_holds_exactly_its_files(project: Path, variant: Variant) -> None:
     checking.holds_its_files(project, variant.features)
+
+
+def test_leaves_no_gap(project: Path) -> None:
+    checking.leaves_no_gap(project)
 
 
 def test_compiles(project: Path) -> None:

@@ -12,7 +12,7 @@ KEEP_ALIVE_SECONDS = 75
 
 
 class Connection(HttpToolsProtocol):
-    """A connection that is not closed in the face of a request which is on its way.
+    """A connection that is not closed while a request may be on its way.
 
     When the server stops, Uvicorn closes at once what is idle. A request that was sent and not
     read yet would be lost, and its client could not know whether anything was done.

@@ -6,14 +6,14 @@ No HTTP here; ``app/api/errors.py`` gives each kind its status::
     ├── NotFound              there is no such thing, or it is not yours to see
     ├── Conflict              the request contradicts what is stored
     ├── InvalidInput          a value is refused; names the field
-    ├── Unavailable           something this application needs does not answer
     ├── InvalidCredentials    wrong e-mail or password  # %if jwt
     ├── InvalidToken          a token that is malformed, spent, expired or dead  # %if jwt
     ├── PermissionDenied      known, but not allowed to do this  # %if jwt
     ├── RateLimited           too much was asked for; says when to come back  # %if limits
     ├── UpstreamFailed        a server that we ask answers with nonsense, or not to us  # %if llm
     ├── UpstreamTimeout       a server that we ask takes too long  # %if llm
-    └── ContentRefused        what was sent is well-formed, and nobody will work on it  # %if llm
+    ├── ContentRefused        what was sent is well-formed, and nobody will work on it  # %if llm
+    └── Unavailable           something this application needs does not answer
     StartupError              the application cannot start; for its operator, never for a client
 """
 
@@ -38,7 +38,7 @@ class NotFound(DomainError):
 
 
 class Conflict(DomainError):
-    """The request contradicts what is stored, such as an e-mail address that is taken."""
+    """The request contradicts what is stored, such as an id that is taken."""
 
     code = "conflict"
 

@@ -1,4 +1,4 @@
-"""Rows that belong to somebody: derive from ``Owned`` and ``OwnedRepository`` does the rest."""
+"""Rows that a Scope decides about: derive from ``Owned``, and ``OwnedRepository`` does the rest."""
 
 from typing import ClassVar
 from uuid import UUID  # %if jwt
@@ -12,14 +12,14 @@ from app.db.base import Base
 
 
 class Owned(Base):
-    """A model whose rows have an owner."""
+    """A model whose rows a scope can hold back."""
 
     __abstract__: ClassVar[bool] = True
     owner_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))  # %if jwt
 
 
 def list_index(table: str, column: str) -> Index:
-    """The index that a page of somebody's rows, sorted by ``column``, is read from."""
+    """The index that a page of the rows of one scope, sorted by ``column``, is read from."""
     columns = [column, "id"]
     columns.insert(0, "owner_id")  # %if jwt
     return Index(f"ix_{table}_list_{column}", *columns)

@@ -1,4 +1,4 @@
-"""What every repository of rows with an owner can do. The only place that applies a Scope."""
+"""What every repository of ``Owned`` rows can do. A Scope is applied nowhere else."""
 
 from typing import TypeVar
 from uuid import UUID
@@ -32,6 +32,6 @@ class OwnedRepository(Repository[M]):
         return (await self.session.scalars(statement)).one_or_none()
 
     async def add_owned(self, scope: Scope, row: M) -> M:
-        """Store a new row; it belongs to whoever asks."""
+        """Store a new row within the scope."""
         row.owner_id = scope.user_id  # %if jwt
         return await self.add(row)

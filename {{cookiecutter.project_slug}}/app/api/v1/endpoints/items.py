@@ -26,7 +26,7 @@ router = APIRouter(prefix="/items", tags=["items"])
     responses=problems(403),  # %if jwt
 )
 async def list_items(query: Annotated[ItemQuery, Query()], items: ReadItems) -> Page[Item]:
-    """One page of your items."""
+    """One page of items."""
     return await items.list_items(query)
 
 
