@@ -10,12 +10,15 @@ import httpx2
 import support
 
 API = "/api/v1"
+PATIENCE_SECONDS = 60
+"""The first prediction loads its libraries, which takes long on a busy machine."""
+
 ACCOUNT = {"email": "ada@example.com", "password": "correct horse battery"}
 
 
 def with_account(address: str, modules: Iterable[str] = ()) -> None:
     """Register, log in, use items, refresh, use the modules, log out."""
-    with httpx2.Client(base_url=address) as client:
+    with httpx2.Client(base_url=address, timeout=PATIENCE_SECONDS) as client:
         user = expect(201, client.post(f"{API}/auth/register", json=ACCOUNT))
         assert user["email"] == ACCOUNT["email"]
 
@@ -40,7 +43,7 @@ def with_account(address: str, modules: Iterable[str] = ()) -> None:
 
 def without_account(address: str, modules: Iterable[str] = ()) -> None:
     """Use items and the modules; nothing of accounts is there."""
-    with httpx2.Client(base_url=address) as client:
+    with httpx2.Client(base_url=address, timeout=PATIENCE_SECONDS) as client:
         item = use_items(client)
         assert "owner_id" not in item
         expect(404, client.post(f"{API}/auth/register", json=ACCOUNT))
@@ -51,7 +54,7 @@ def without_account(address: str, modules: Iterable[str] = ()) -> None:
 
 def come_back(address: str, modules: Iterable[str], *, account: bool) -> None:
     """After a restart: log in again, and find everything that the first journey left."""
-    with httpx2.Client(base_url=address) as client:
+    with httpx2.Client(base_url=address, timeout=PATIENCE_SECONDS) as client:
         if account:
             form = {"username": ACCOUNT["email"], "password": ACCOUNT["password"]}
             authorize(client, expect(200, client.post(f"{API}/auth/token", data=form)))
@@ -132,7 +135,7 @@ def use_custom_models(client: httpx2.Client) -> None:
     assert [(model["name"], model["path"]) for model in models] == [("sentences", "embed")]
     texts = ["Tea is ready.", "You can drink your tea now.", "The train is late."]
     path = f"{API}/ai/custom-models/sentences/embed"
-    answer = expect(200, client.post(path, json={"inputs": texts}, timeout=60))
+    answer = expect(200, client.post(path, json={"inputs": texts}))
     tea, drink, train = answer["embeddings"]
     close = sum(one * other for one, other in zip(tea, drink, strict=True))
     apart = sum(one * other for one, other in zip(tea, train, strict=True))
@@ -158,7 +161,7 @@ def still_predicts(client: httpx2.Client) -> None:
     """The trained model is read from its file, and predicts by its name."""
     path = f"{API}/ai/statistical/models/by-name/houses/predict"
     rows = {"rows": [{"rooms": 3, "town": "Ulm"}]}
-    answer = expect(200, client.post(path, json=rows, timeout=60))
+    answer = expect(200, client.post(path, json=rows))
     assert 2000 < answer["predictions"][0]["value"] < 4000
 
 
