@@ -1,5 +1,6 @@
 """Custom models for tests: declarations, and models that need no weights."""
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable
@@ -59,6 +60,11 @@ class EchoModel:
         """Let the model wait until what is returned is called."""
         self._free.clear()
         return self._free.set
+
+    async def reaches(self, count: int) -> None:
+        """Wait until it was given so many batches."""
+        while len(self.batches) < count:
+            await asyncio.sleep(0.01)
 
     def answer(self, questions: Sequence[TextQuestion]) -> list[Any]:
         """The texts."""

@@ -34,7 +34,13 @@ class Echoes:
         self.app = app
         self.model = model
         self.reason = ""
+        self._slot = app.state.custom_models.cache.slots["echo"]
         app.state.custom_models.cache._load = self._load
+
+    async def queues(self, count: int) -> None:
+        """Wait until so many inputs wait for the model."""
+        while self._slot.batcher._waiting < count:
+            await asyncio.sleep(0.01)
 
     def _load(self, _: Declaration) -> EchoModel:
         if self.reason:
@@ -43,9 +49,16 @@ class Echoes:
 
 
 @pytest.fixture
-async def echoes(start_app: StartApp, tmp_path: Path) -> Echoes:
-    """An application whose only model echoes, with a short queue and little patience."""
-    keys = {"task": "text-generation", "model": "any/model", "timeout_seconds": 1, "batch_size": 2}
+def patience() -> int:
+    """How many seconds an answer may take."""
+    return 60
+
+
+@pytest.fixture
+async def echoes(start_app: StartApp, tmp_path: Path, patience: int) -> Echoes:
+    """An application whose only model echoes, with a short queue."""
+    keys: dict[str, Any] = {"task": "text-generation", "model": "any/model", "batch_size": 2}
+    keys["timeout_seconds"] = patience
     file = write_declarations(tmp_path / "models.toml", {"echo": keys})
     app = await start_app(custom_models_file=file, custom_models_queue_size=3)
     return Echoes(app, EchoModel())
@@ -68,9 +81,9 @@ async def test_a_full_queue_is_told_with_a_time(client: AsyncClient, echoes: Ech
     assert (await post(client, "x")).json() == {"texts": ["x"]}
     release = echoes.model.hold()
     first = post(client, "first")
-    await asyncio.sleep(0.1)
+    await echoes.model.reaches(2)
     waiting = post(client, "a", "b")
-    await asyncio.sleep(0.1)
+    await echoes.queues(2)
     refused = await post(client, "c", "d")
     release()
     problem_of(refused, 503, "queue_full")
@@ -79,10 +92,11 @@ async def test_a_full_queue_is_told_with_a_time(client: AsyncClient, echoes: Ech
     assert (await waiting).json() == {"texts": ["a", "b"]}
 
 
+@pytest.mark.parametrize("patience", [1])
 async def test_whose_time_is_up_is_dropped(client: AsyncClient, echoes: Echoes) -> None:
     release = echoes.model.hold()
     first = post(client, "first")
-    await asyncio.sleep(0.1)
+    await echoes.model.reaches(1)
     late = await post(client, "late")
     problem_of(late, 503, "model_timeout")
     assert late.headers["Retry-After"]
@@ -96,9 +110,9 @@ async def test_a_bad_input_fails_alone(client: AsyncClient, echoes: Echoes) -> N
     await post(client, "x")
     release = echoes.model.hold()
     first = post(client, "first")
-    await asyncio.sleep(0.1)
+    await echoes.model.reaches(2)
     good, bad = post(client, "good"), post(client, "good", "bad")
-    await asyncio.sleep(0.1)
+    await echoes.queues(3)
     release()
     assert (await first).status_code == (await good).status_code == 200
     assert refused_fields(await bad) == ["inputs.1"]

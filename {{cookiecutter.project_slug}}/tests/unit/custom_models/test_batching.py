@@ -48,7 +48,7 @@ async def busy(model: EchoModel, ask: Ask) -> AsyncIterator[None]:
     """Inside, the model is at its first text, and others have to wait."""
     release = model.hold()
     first = asyncio.ensure_future(ask("first"))
-    await asyncio.sleep(0.02)
+    await model.reaches(len(model.batches) + 1)
     yield
     await asyncio.sleep(0.02)
     release()
@@ -99,6 +99,7 @@ async def test_several_workers_take_batches_side_by_side() -> None:
     async with batching(model, workers=2) as ask:
         release = model.hold()
         waiting = asyncio.ensure_future(ask(*"abcdefghij"))
+        await model.reaches(2)
         await asyncio.sleep(0.05)
         assert len(model.batches) == 2
         release()
