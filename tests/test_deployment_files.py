@@ -189,6 +189,8 @@ def test_scaled_it_shares_what_was_chosen(rendered: dict[Variant, Path]) -> None
         assert_in_order(together)
         assert [name for name in services if "ports" in services[name]] == ["proxy"]
         assert ("RATE_LIMIT_STORAGE_URL" in services["app"]["environment"]) == limits
+        (network,) = together["networks"]["default"]["ipam"]["config"]
+        assert services["app"]["environment"]["TRUSTED_PROXIES"] == network["subnet"]
 
 
 def assert_in_order(compose: dict[str, Any]) -> None:

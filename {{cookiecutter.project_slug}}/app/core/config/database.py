@@ -109,5 +109,6 @@ class DatabaseSettings(BaseModel):
         if make_url(self.database_url).password == EXAMPLE:
             raise ValueError(
                 "DATABASE_PASSWORD, or its place in DATABASE_URL, must not be the example's in "
-                'production; make one with: python -c "import secrets; print(secrets.token_hex(24))"'
+                "production; make one with: "
+                'python -c "import secrets; print(secrets.token_hex(24))"'
             )
