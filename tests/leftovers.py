@@ -46,6 +46,9 @@ OTHERWISE = {
 
 MEANT = re.compile(
     r"user:password@"  # in the URL of a database
+    r"|password of the database|make_url\(self\.database_url\)\.password"
+    r"|CREATE USER app(?: PASSWORD)?|--user=app --password|\bUser="  # of a server
+    r"|\\password|SET PASSWORD = PASSWORD"
     r'|"role": "user"'  # who says a message to a language model
     r"|Content-Security-Policy|User-Agent|fastapi\.security"  # of HTTP, not of accounts
     r'|"torch"'  # what statistics keep out of their workers, whoever installs it

@@ -40,11 +40,15 @@ BELONGS = {
     "postgresql": r"postgres|\bpg_",
     "mysql": r"mysql|mariadb",
     "limits": r"redis|RATE_LIMIT",
+    "llm": r"LLM_|host\.docker",
     "statistical": r"MODEL_DIR",
     "custom_models": r"torch|CUDA|HF_|huggingface",
     "docker": r"docker",
 }
 """Feature -> what these files speak of only where it was chosen."""
+
+EXAMPLE = "app"
+"""The password of the database that ``app/core/config/database.py`` refuses in production."""
 
 NOT_CHOSEN = re.compile(r"Dockerfile|docker compose|compose[.\w]*\.yaml|\.github/", re.IGNORECASE)
 """What a project without any of these files does not speak of."""
@@ -171,6 +175,8 @@ def test_compose_starts_what_was_chosen(rendered: dict[Variant, Path]) -> None:
         address = together["services"]["app"]["environment"]["DATABASE_URL"]
         assert address.startswith(variant.database)
         assert not database or f"@{variant.database}/" in address
+        password = together["services"]["app"]["environment"].get("DATABASE_PASSWORD", EXAMPLE)
+        assert password == EXAMPLE, "production does not know what to refuse"
 
 
 def test_scaled_it_shares_what_was_chosen(rendered: dict[Variant, Path]) -> None:
@@ -183,6 +189,8 @@ def test_scaled_it_shares_what_was_chosen(rendered: dict[Variant, Path]) -> None
         assert_in_order(together)
         assert [name for name in services if "ports" in services[name]] == ["proxy"]
         assert ("RATE_LIMIT_STORAGE_URL" in services["app"]["environment"]) == limits
+        (network,) = together["networks"]["default"]["ipam"]["config"]
+        assert services["app"]["environment"]["TRUSTED_PROXIES"] == network["subnet"]
 
 
 def assert_in_order(compose: dict[str, Any]) -> None:

@@ -1,5 +1,6 @@
 """Which websites may call from a browser."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,14 +9,16 @@ from httpx2 import AsyncClient
 from tests.integration.conftest import Connect
 from tests.integration.conftest import StartApp
 from tests.support.items import ITEMS
+from tests.support.settings import sqlite_url
 
 ALLOWED = "Access-Control-Allow-Origin"
 
 
 @pytest.fixture
-def production() -> dict[str, Any]:
-    """Settings that production would start with."""
+def production(tmp_path: Path) -> dict[str, Any]:
+    """Settings that production would start with, wherever the other tests have their database."""
     values: dict[str, Any] = {"environment": "production", "log_level": "WARNING"}
+    values["database_url"] = sqlite_url(tmp_path / "production.db")
     values["password_hash_rounds"] = 10  # %if jwt
     values["secret_key"] = "8f5c1d0e7ab3942668e01f7c5d2b9a43"  # %if jwt
     values["llm_api_key"] = "a key"  # %if llm

@@ -25,12 +25,17 @@ def refusal() -> str:
     return str(error.value)
 
 
-def test_the_environment_wins_over_dotenv_over_toml_over_the_default(
-    dotenv: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def on_a_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set what production asks for."""
     monkeypatch.setenv("ENVIRONMENT", "production")
     monkeypatch.setenv("SECRET_KEY", "0123456789abcdefghijklmnopqrstuvwxyz")  # %if jwt
     monkeypatch.setenv("LLM_API_KEY", "a key")  # %if llm
+
+
+def test_the_environment_wins_over_dotenv_over_toml_over_the_default(
+    dotenv: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_a_server(monkeypatch)
     assert load_settings().log_format == "json"  # config/production.toml
     assert load_settings().log_level == "INFO"  # the default
     dotenv.write_text("LOG_FORMAT=readable\nLOG_LEVEL=error\n", encoding="utf-8")
@@ -99,16 +104,17 @@ def test_a_list_is_json_or_has_commas(monkeypatch: pytest.MonkeyPatch, text: str
         ("CORS_ORIGIN_REGEX", "https?://.+"),
         ("CORS_ORIGIN_REGEX", "http://.*"),
         ("CORS_ORIGIN_REGEX", r"https://.*\.(com|net)"),
+        ("DATABASE_URL", "postgresql://app:app@localhost/app"),
+        ("DATABASE_URL", "mysql://app:app@localhost/app"),
     ],
 )
 def test_production_refuses_what_is_fit_for_a_laptop_only(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
+    monkeypatch.setattr("app.core.config.database.find_spec", lambda _name: object())
     monkeypatch.setenv(name, value)
     load_settings()
-    monkeypatch.setenv("ENVIRONMENT", "production")
-    monkeypatch.setenv("SECRET_KEY", "0123456789abcdefghijklmnopqrstuvwxyz")  # %if jwt
-    monkeypatch.setenv("LLM_API_KEY", "a key")  # %if llm
+    on_a_server(monkeypatch)
     assert name in refusal()
 
 
@@ -155,10 +161,31 @@ def test_the_url_takes_what_is_kept_apart(
     assert "a@b" not in repr(load_settings())
 
 
-def test_a_missing_driver_is_named_with_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_production_takes_what_compose_keeps_apart_unless_it_is_the_example(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("app.core.config.database.find_spec", lambda _name: object())
+    on_a_server(monkeypatch)
+    monkeypatch.setenv("DATABASE_URL", "postgresql://app@postgresql/app")
+    monkeypatch.setenv("DATABASE_PASSWORD", "app")
+    assert "DATABASE_PASSWORD" in refusal()
+    monkeypatch.setenv("DATABASE_PASSWORD", "a@b/$c")
+    assert load_settings().environment == "production"
+
+
+@pytest.mark.parametrize(
+    ("url", "command"),
+    [
+        ("sqlite:///./app.db", "uv add aiosqlite$"),
+        ("mysql://u:p@h/n", "uv add aiomysql cryptography$"),
+    ],
+)
+def test_a_missing_driver_is_named_with_how_to_get_it(
+    monkeypatch: pytest.MonkeyPatch, url: str, command: str
+) -> None:
     monkeypatch.setattr("app.core.config.database.find_spec", lambda _name: None)
-    with pytest.raises(ValueError, match="uv add aiosqlite"):
-        with_async_driver("sqlite:///./app.db")
+    with pytest.raises(ValueError, match=command):
+        with_async_driver(url)
 
 
 @pytest.mark.parametrize(

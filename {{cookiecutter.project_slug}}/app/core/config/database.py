@@ -25,6 +25,12 @@ DRIVERS = {
 }
 """Plain scheme of a URL -> the same engine with the asynchronous driver."""
 
+PACKAGES = {"aiomysql": "aiomysql cryptography"}
+"""Driver -> what to install, where that is more than the driver."""
+
+EXAMPLE = "app"
+"""What this project shows as the password of the database; production refuses it."""
+
 
 def with_async_driver(text: str) -> str:
     """The URL with its asynchronous driver, and ``sslmode`` in that driver's spelling.
@@ -44,7 +50,8 @@ def with_async_driver(text: str) -> str:
         raise ValueError(f"knows no engine {url.drivername!r}; use one of {', '.join(DRIVERS)}")
     driver = scheme.partition("+")[2]
     if find_spec(driver) is None:
-        raise ValueError(f"needs the package {driver}; install it with: uv add {driver}")
+        packages = PACKAGES.get(driver, driver)
+        raise ValueError(f"needs the package {driver}; install it with: uv add {packages}")
     url = url.set(drivername=scheme)
     if scheme != DRIVERS["sqlite"] and not url.database:
         raise ValueError("must name a database, such as postgresql://user:password@host/name")
@@ -92,3 +99,16 @@ class DatabaseSettings(BaseModel):
         if kept is None or url.username is None:
             return text
         return url.set(password=kept).render_as_string(hide_password=False)
+
+    def check_database_password(self) -> None:
+        """Refuse what everybody can read here.
+
+        Raises:
+            ValueError: names the setting and a command that makes a good one.
+        """
+        if make_url(self.database_url).password == EXAMPLE:
+            raise ValueError(
+                "DATABASE_PASSWORD, or its place in DATABASE_URL, must not be the example's in "
+                "production; make one with: "
+                'python -c "import secrets; print(secrets.token_hex(24))"'
+            )

@@ -70,6 +70,7 @@ class Settings(
             if self.debug:
                 raise ValueError("DEBUG must be false in production")
             self.check_origins()
+            self.check_database_password()
             self.check_secret()  # %if jwt
             self.check_llm()  # %if llm
         return self
