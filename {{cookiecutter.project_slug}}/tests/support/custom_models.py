@@ -63,8 +63,9 @@ class EchoModel:
 
     async def reaches(self, count: int) -> None:
         """Wait until it was given so many batches."""
-        while len(self.batches) < count:
-            await asyncio.sleep(0.01)
+        async with asyncio.timeout(60):
+            while len(self.batches) < count:  # noqa: ASYNC110 - batches come from a thread
+                await asyncio.sleep(0.01)
 
     def answer(self, questions: Sequence[TextQuestion]) -> list[Any]:
         """The texts."""

@@ -39,8 +39,9 @@ class Echoes:
 
     async def queues(self, count: int) -> None:
         """Wait until so many inputs wait for the model."""
-        while self._slot.batcher._waiting < count:
-            await asyncio.sleep(0.01)
+        async with asyncio.timeout(60):
+            while self._slot.batcher._waiting < count:  # noqa: ASYNC110 - it tells nobody
+                await asyncio.sleep(0.01)
 
     def _load(self, _: Declaration) -> EchoModel:
         if self.reason:
