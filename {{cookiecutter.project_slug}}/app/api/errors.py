@@ -2,6 +2,7 @@
 
 import logging
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi import Request
@@ -95,7 +96,7 @@ async def validation_error(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     errors = [
         FieldProblem(
-            field=_field_name(problem["loc"]),
+            field=_field_name(_location(problem)),
             message=problem["msg"].removeprefix("Value error, "),
             code=problem["type"],
         )
@@ -132,6 +133,12 @@ def _methods_of(request: Request) -> set[str]:
         if route.path and compile_path(route.path)[0].match(request.url.path):
             offered.setdefault(route.path, set()).update(route.methods or ())
     return next(iter(offered.values()))
+
+
+def _location(problem: dict[str, Any]) -> tuple[int | str, ...]:
+    """Where a problem is. Broken JSON has no fields: what is given there is a place in the text."""
+    location: tuple[int | str, ...] = problem["loc"]
+    return location[:1] if problem["type"] == "json_invalid" else location
 
 
 def _field_name(location: tuple[int | str, ...]) -> str:

@@ -59,6 +59,14 @@ async def test_a_body_that_is_no_object(client: AsyncClient, body: bytes) -> Non
     problem_of(response, 422, "validation_error")
 
 
+@pytest.mark.parametrize("body", [b"{", b'{"title": "Tea",}'])
+async def test_broken_json_is_no_fault_of_a_field(client: AsyncClient, body: bytes) -> None:
+    headers = {"Content-Type": "application/json"}
+    response = await client.post(ITEMS, content=body, headers=headers)
+    assert refused_fields(response) == ["body"]
+    assert response.json()["errors"][0]["code"] == "json_invalid"
+
+
 @pytest.mark.parametrize("body", [b"\xff\xfe\xfd", b"[" * 20000])
 async def test_a_body_that_is_no_json_at_all(client: AsyncClient, body: bytes) -> None:
     headers = {"Content-Type": "application/json"}
