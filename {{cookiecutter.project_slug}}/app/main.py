@@ -10,6 +10,7 @@ from app.ai.custom_models.runtime import CustomModelRuntime  # %if custom_models
 from app.ai.llm.runtime import LlmRuntime  # %if llm
 from app.ai.statistical.runtime import StatisticalRuntime  # %if statistical
 from app.api import health
+from app.api import root
 from app.api.errors import add_error_handlers
 from app.api.middleware import add_middleware
 from app.api.openapi import install_openapi
@@ -49,6 +50,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     add_middleware(app, settings)
     add_error_handlers(app)
     app.include_router(health.router)
+    if settings.docs_enabled:
+        app.include_router(root.router)
     app.include_router(v1, prefix="/api/v1")
     install_openapi(app)
     return app

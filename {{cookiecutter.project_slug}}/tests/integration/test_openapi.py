@@ -9,6 +9,7 @@ from httpx2 import AsyncClient
 
 from tests.integration.conftest import Connect
 from tests.integration.conftest import StartApp
+from tests.support.problems import problem_of
 
 PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 
@@ -40,10 +41,17 @@ async def test_it_is_served_with_its_pages(anonymous: AsyncClient, app: FastAPI)
     assert (await anonymous.get("/docs")).status_code == 200
 
 
+async def test_the_bare_address_leads_to_it(anonymous: AsyncClient, app: FastAPI) -> None:
+    response = await anonymous.get("/")
+    assert response.is_redirect
+    assert response.headers["Location"] == app.docs_url
+    assert "/" not in app.openapi()["paths"]
+
+
 async def test_it_can_be_switched_off(start_app: StartApp, connect: Connect) -> None:
     client = connect(await start_app(docs_enabled=False))
-    for path in ("/openapi.json", "/docs", "/redoc"):
-        assert (await client.get(path)).status_code == 404
+    for path in ("/", "/openapi.json", "/docs", "/redoc"):
+        problem_of(await client.get(path), 404, "not_found")
 
 
 def test_every_operation_has_a_name_of_its_own(document: dict[str, Any]) -> None:
