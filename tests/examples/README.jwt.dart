@@ -5,15 +5,56 @@ import 'page.dart';
 
 Future<void> main() async {
   final api = Api(example.api);
-  await api.logIn('you@example.com', 'your password');
-  final item = await api.createItem('Tea');
-  example.check((await api.items()).single['id'] == item['id'], item);
+  await failsWith('unauthorized', api.items());
+  await api.register('ada@example.com', 'correct horse');
+  await failsWith('email_taken', api.register('ada@example.com', 'correct horse'));
+  await failsWith('invalid_credentials', api.logIn('ada@example.com', 'another horse'));
+  example.check(!await api.isLoggedIn(), 'nobody logged in yet');
+  await api.logIn('ada@example.com', 'correct horse');
+  example.check(await api.isLoggedIn(), 'somebody logged in');
+
+  final id = (await api.createItem('Tea'))['id'] as String;
+  example.check((await api.items()).single['id'] == id, id);
+  final changed = await api.updateItem(id, {'description': 'green'});
+  example.check(changed['title'] == 'Tea' && changed['description'] == 'green', changed);
+  example.check((await api.send('GET', 'items?q=coffee'))['items'].isEmpty, id);
 
   // What is expired is renewed, once for all who find it so at the same time.
-  await const FlutterSecureStorage().write(key: 'access', value: 'expired');
+  await expire(1);
   final lists = await Future.wait([api.items(), api.items(), api.items()]);
   example.check(lists.every((list) => list.length == 1), lists);
 
-  final error = await example.failureOf(api.createItem(''));
-  example.check(error is ApiException && error.status == 422 && error.code == 'validation_error', error);
+  final error = await failsWith('validation_error', api.createItem(''));
+  example.check(error.status == 422 && error.errors.single['field'] == 'title', error);
+  example.check('$error'.contains('title') && error.retryAfter == null, error);
+
+  await api.deleteItem(id);
+  example.check((await api.items()).isEmpty, id);
+
+  // What is kept after the session was ended elsewhere is worth nothing, and forgotten.
+  await api.send('POST', 'auth/logout-all');
+  await expire(2);
+  await failsWith('invalid_token', api.items());
+  example.check(!await api.isLoggedIn(), 'the session is over');
+
+  await api.logIn('ada@example.com', 'correct horse');
+  await api.logOut();
+  example.check(!await api.isLoggedIn() && (await api.headers()).isEmpty, 'logged out');
+  await api.logOut(); // once more does no harm
+
+  var refused = error;
+  for (var tries = 0; refused.code != 'rate_limited' && tries < 1000; tries++) {
+    refused = await example.failureOf(api.logIn('ada@example.com', 'another horse')) as ApiException;
+  }
+  example.check(refused.status == 429 && refused.retryAfter! > 0, refused);
 }
+
+/// The refusal with which some work must end.
+Future<ApiException> failsWith(String code, Future<Object?> work) async {
+  final error = await example.failureOf(work);
+  example.check(error is ApiException && error.code == code, error);
+  return error as ApiException;
+}
+
+Future<void> expire(int time) =>
+    const FlutterSecureStorage().write(key: 'access', value: 'expired $time');

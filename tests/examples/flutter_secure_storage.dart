@@ -10,4 +10,6 @@ class FlutterSecureStorage {
 
   Future<void> write({required String key, required String? value}) async =>
       value == null ? _kept.remove(key) : _kept[key] = value;
+
+  Future<void> delete({required String key}) async => _kept.remove(key);
 }

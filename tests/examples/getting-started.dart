@@ -1,5 +1,6 @@
 import 'dart:async';
 
+import 'api.dart';
 import 'example.dart';
 import 'material.dart';
 import 'page.dart' as page;
@@ -22,7 +23,15 @@ Future<void> main() async {
   check((tile.title as Text).data == 'Tea', state.items);
 
   await state.show(() => page.api.createItem(''));
-  check(state.message.isNotEmpty && shown().body is Center, state.message);
+  check(state.message.contains('title') && shown().body is Center, state.message);
+  await state.show(() => Api(Uri.parse('http://127.0.0.1:1/')).items());
+  check(state.message.startsWith('The server does not answer: '), state.message);
+
+  // Whoever has an account logs in, and whoever has none gets one.
+  await state.show(() => state.enter('you@example.com', 'another password'));
+  check(state.message == 'The e-mail address or the password is wrong.', state.message);
+  await state.show(() => state.enter('ada@example.com', 'correct horse'));
+  check(state.message.isEmpty && state.items.isEmpty, state.message);
 }
 
 /// Waits until it is so; a page that never gets there does not end well.

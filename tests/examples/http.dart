@@ -28,11 +28,24 @@ Future<Response> _ask(String method, Uri url, Map<String, String>? headers, [Obj
   return Response.fromStream(await request.send());
 }
 
+/// Nobody answered.
+class ClientException implements Exception {
+  ClientException(this.message, [this.uri]);
+
+  final String message;
+  final Uri? uri;
+}
+
 class Client {
   final _client = io.HttpClient();
 
   Future<StreamedResponse> send(BaseRequest request) async {
-    final asked = await _client.openUrl(request.method, request.url);
+    final io.HttpClientRequest asked;
+    try {
+      asked = await _client.openUrl(request.method, request.url);
+    } on io.SocketException catch (error) {
+      throw ClientException(error.message, request.url);
+    }
     final bytes = await request.finish();
     request.headers.forEach(asked.headers.set);
     asked.contentLength = bytes.length;
