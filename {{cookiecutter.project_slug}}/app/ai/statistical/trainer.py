@@ -9,6 +9,7 @@ import logging
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
+from typing import NamedTuple
 from uuid import UUID
 
 from app.ai.statistical import reasons
@@ -36,6 +37,13 @@ LOOKS_IN_A_LEASE = 12
 logger = logging.getLogger(__name__)
 
 
+class Training(NamedTuple):
+    """A training that runs here."""
+
+    claim: UUID
+    task: asyncio.Task[None]
+
+
 class Trainer:
     """Looks for work while it is open. It starts no process before there is some."""
 
@@ -55,7 +63,7 @@ class Trainer:
         self._settings = settings
         self._work = work
         self._lease = timedelta(seconds=settings.training_lease_seconds)
-        self._running: dict[UUID, asyncio.Task[None]] = {}
+        self._running: dict[UUID, Training] = {}
         self._news = asyncio.Event()
         self._looking: asyncio.Task[None] | None = None
 
@@ -70,9 +78,12 @@ class Trainer:
             self._looking.cancel()
             await asyncio.wait([self._looking])
         running = list(self._running.values())
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        for training in running:
+            training.task.cancel()
+        await asyncio.gather(*(training.task for training in running), return_exceptions=True)
+        for training in running:  # here, since a task that had not yet begun ends without a word
+            with suppress(Unavailable):  # the claim expires then
+                await self._give_back(training.claim)
 
     def wake(self) -> None:
         """There is something new in the queue."""
@@ -80,9 +91,9 @@ class Trainer:
 
     async def call_off(self, model_id: UUID) -> None:
         """End a training of a deleted model, if it runs here; elsewhere it ends when it is held."""
-        if (task := self._running.get(model_id)) is not None:
-            task.cancel()
-            await asyncio.wait([task])
+        if (training := self._running.get(model_id)) is not None:
+            training.task.cancel()
+            await asyncio.wait([training.task])
 
     async def _look(self) -> None:
         while True:
@@ -123,7 +134,7 @@ class Trainer:
                 won = await queue.take(model_id, claim, utc_now() + self._lease)
             if won:
                 task = asyncio.create_task(self._see_through(model_id, claim))
-                self._running[model_id] = task
+                self._running[model_id] = Training(claim, task)
                 task.add_done_callback(partial(self._done, model_id))
 
     def _done(self, model_id: UUID, task: asyncio.Task[None]) -> None:
@@ -139,9 +150,6 @@ class Trainer:
         try:
             watch = partial(self._hold, claim)
             outcome = await self._runner.run(self._work, self._job(model, claim), watch)
-        except asyncio.CancelledError:
-            await undisturbed(self._give_back(claim))
-            raise
         except Exception:
             logger.exception("a worker could not be started")
             outcome = Outcome(failure=reasons.UNEXPECTED)

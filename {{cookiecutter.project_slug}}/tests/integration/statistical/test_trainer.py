@@ -52,7 +52,7 @@ async def make_trainer(database_url: str, model_dir: Path) -> AsyncIterator[Make
     """Makes trainers as other processes have them, each with connections of its own."""
     async with AsyncExitStack() as stack:
 
-        def make(work: str = TRAIN, **values: Any) -> Trainer:
+        def make(work: str = TRAIN, *, opened: bool = True, **values: Any) -> Trainer:
             lease = {"training_workers": 1, "training_lease_seconds": 1.2}
             settings = make_settings(database_url=database_url, **{**lease, **values})
             database = Database(settings)
@@ -66,7 +66,8 @@ async def make_trainer(database_url: str, model_dir: Path) -> AsyncIterator[Make
                 work,
             )
             stack.push_async_callback(trainer.close)
-            trainer.open()
+            if opened:
+                trainer.open()
             return trainer
 
         yield make
@@ -155,6 +156,18 @@ async def test_a_server_that_stops_gives_its_training_back(
     assert (row.status, row.attempts, row.claimed_until) == ("queued", 0, None)
     make_trainer()
     assert (await wait_for(client, queued["id"]))["status"] == "ready"
+
+
+async def test_a_server_that_stops_gives_back_what_it_has_only_just_taken(
+    client: AsyncClient, make_trainer: MakeTrainer, queue: Units[TrainingQueue]
+) -> None:
+    stopped = make_trainer(opened=False)
+    queued = await train(client)
+    await stopped._take_what_fits()
+    await stopped.close()
+    row = await row_of(queue, queued["id"])
+    assert row is not None
+    assert (row.status, row.attempts, row.claimed_until) == ("queued", 0, None)
 
 
 @pytest.mark.parametrize("ticks", range(4))
