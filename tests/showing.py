@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -62,15 +63,26 @@ def write_library(served: Served, blocks: Iterable[str], name: str = "page.dart"
     (served.folder / name).write_text(library, encoding="utf-8")
 
 
-def driver(served: Served, page: Path) -> Path:
-    """The program that uses what the page declares."""
+def driver(served: Served, page: Path, library: str = "page.dart") -> Path:
+    """The program that uses what the page declares, which stands in this library."""
     names = [f"{page.stem}.{served.variant.auth}.dart", f"{page.stem}.dart"]
     for name in names:
         path = served.folder / name
         if path.is_file():
-            path.write_text(PACKAGE.sub(r"\1", path.read_text(encoding="utf-8")), encoding="utf-8")
+            text = PACKAGE.sub(r"\1", path.read_text(encoding="utf-8"))
+            path.write_text(text.replace("'page.dart'", f"'{library}'"), encoding="utf-8")
             return path
     pytest.fail(f"{page.name} has Dart blocks, but there is no examples/{names[-1]} to use them")
+
+
+def together(served: Served, programs: Sequence[Path]) -> Path:
+    """A program that runs these in their order: Dart takes long to begin, and no longer for all."""
+    imports = [f"import '{path.name}' as one{n};" for n, path in enumerate(programs)]
+    calls = [f"  await one{n}.main();" for n in range(len(programs))]
+    program = served.folder / "together.dart"
+    lines = [*imports, "Future<void> main() async {", *calls, "}"]
+    program.write_text("\n".join(lines), encoding="utf-8")
+    return program
 
 
 def run(served: Served, command: list[str], page: Path, *, error_lines: bool = True) -> str:

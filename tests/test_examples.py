@@ -98,13 +98,14 @@ def test_every_curl_line_works(served: Served) -> None:
 def test_every_dart_block_works(served: Served) -> None:
     dart = showing.program("dart", "TEST_DART")
     showing.enter(served, registered=False)
-    requests: Requests = set()
+    programs = []
     for page in served.pages:
         if blocks := steps.blocks(page.read_text(encoding="utf-8"), "dart"):
-            showing.write_library(served, blocks)
-            output = showing.run(served, [dart, str(showing.driver(served, page))], page)
-            found = showing.ASKED.finditer(output)
-            requests |= {(line["method"], line["path"]) for line in found}
+            library = f"page_of_{page.stem}.dart"
+            showing.write_library(served, blocks, library)
+            programs.append(showing.driver(served, page, library))
+    output = showing.run(served, [dart, str(showing.together(served, programs))], served.pages[0])
+    requests = {(line["method"], line["path"]) for line in showing.ASKED.finditer(output)}
     assert missing(served, requests) == [], "no page shows these in Dart"
 
 
