@@ -91,14 +91,7 @@ ACCOUNT_WORDS = re.compile(
     r"|secret_key|log ?in|log ?out|sign in|register|refresh|auth|authenticat\w*|authoriz\w*)\b",
     re.IGNORECASE,
 )
-NOT_OF_ACCOUNTS = re.compile(
-    r"user:password@"  # in the URL of a database
-    r'|"auth": "none"'  # the answer itself
-    r'|"role": "user"'  # who says a message to a language model
-    r"|User-Agent"  # of HTTP
-    r"|^USER \d|refresh \ds|multi-user\.target|^permissions:|\.set\(password=",  # not of people
-    re.MULTILINE,
-)
+NOT_OF_ACCOUNTS = re.compile(f'{leftovers.MEANT.pattern}|"auth": "none"', leftovers.MEANT.flags)
 NOT_OF_ACCOUNTS_IN_LLM = re.compile(r"\b(role|user|tokens?|authorization)\b", re.IGNORECASE)
 """Words that models of language have, too; in the files of these features they mean those."""
 
