@@ -132,7 +132,7 @@ def _methods_of(request: Request) -> set[str]:
     for route in iter_route_contexts(request.app.routes):
         if route.path and compile_path(route.path)[0].match(request.url.path):
             offered.setdefault(route.path, set()).update(route.methods or ())
-    return next(iter(offered.values()))
+    return next(iter(offered.values()), set())
 
 
 def _location(problem: dict[str, Any]) -> tuple[int | str, ...]:
