@@ -26,7 +26,6 @@ OTHERWISE = {
     "cryptography": "as asyncpg",
     "session": "a session of the database",
     "model": "a class for a table",
-    "table": "a table of the database",
     "unit": "a unit of work; a test without input or output",
     "limit": "how long a page may be",
     "email": "of the author",

@@ -34,7 +34,8 @@ def scratch_database(kind: str, folder: Path) -> Iterator[str]:
     try:
         yield server.set(database=name).render_as_string(hide_password=False)
     finally:
-        asyncio.run(execute(server, f"DROP DATABASE {name}"))
+        force = " WITH (FORCE)" if kind == "postgresql" else ""  # what has just ended may linger
+        asyncio.run(execute(server, f"DROP DATABASE {name}{force}"))
 
 
 async def execute(server: URL, statement: str) -> None:
