@@ -1,3 +1,5 @@
 """Statistics compute in one thread here, as in a worker: this comes before what computes."""
 
-import app.ai.statistical.jobs  # noqa: F401
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
