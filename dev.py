@@ -22,6 +22,8 @@ import subprocess
 import tempfile
 import time
 import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree
@@ -34,7 +36,7 @@ VENV = ROOT / ".venv"
 SCRIPTS = "Scripts" if os.name == "nt" else "bin"
 PYTHON = str(VENV / SCRIPTS / ("python.exe" if os.name == "nt" else "python"))
 CACHE = VENV / "cache"
-REPORTS = CACHE / "reports"
+REPORT = CACHE / "report.xml"
 
 NO_VENV = """This Python cannot make virtual environments: its module ensurepip is missing.
 Install it (on Debian and Ubuntu: sudo apt install python3-venv), or install uv, and try again."""
@@ -62,6 +64,8 @@ class Step(NamedTuple):
     name: str
     command: list[str]
     folder: Path = ROOT
+    alone: bool = False
+    """Whether it runs by itself, and prints meanwhile; the others run side by side."""
 
 
 def main() -> int:
@@ -92,13 +96,14 @@ def run(command: str, arguments: list[str]) -> int:
     # A cache in the template folder would be generated with everything else.
     os.environ["RUFF_CACHE_DIR"] = str(CACHE / "ruff")
     os.environ["PYTHONPYCACHEPREFIX"] = str(CACHE / "python")
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # which would compile all of it at every start
     if command == "demo":
         return demo()
     if command == "bake":
         return bake(arguments)
-    shutil.rmtree(REPORTS, ignore_errors=True)
+    REPORT.unlink(missing_ok=True)
     if arguments:
-        return run_steps([Step("pytest", pytest(*arguments, report="pytest"))])
+        return run_steps([Step("tests", pytest(*arguments), alone=True)])
     return run_steps({"fix": fixes, "check": checks, "test": tests}[command]())
 
 
@@ -281,66 +286,90 @@ def checks() -> list[Step]:
 
 def fixes() -> list[Step]:
     """What mends itself."""
-    return [Step("lint", tool("ruff", "check", "--fix")), Step("format", tool("ruff", "format"))]
+    lint, layout = tool("ruff", "check", "--fix"), tool("ruff", "format")
+    return [Step("lint", lint, alone=True), Step("format", layout, alone=True)]
 
 
 def tests() -> list[Step]:
-    """The checks, then all test files; what is not named here runs in the first group."""
-    groups = {
-        "the template's own tests": "tests/test_raw_template.py",
-        "every variant": "tests/test_variants.py",
-        "installed alone": "tests/test_installed.py",
-        "requests by its schema": "tests/test_schema.py",
-    }
-    others = [f"--ignore={path}" for path in groups.values()]
+    """The checks, then all tests: a processor that has none left takes over from the others."""
     parallel = ["-n", "auto", "--dist", "worksteal"]  # neighbours, which share a project, together
-    return [
-        *checks(),
-        Step("generation of projects", pytest(*parallel, "tests", *others, report="others")),
-        *(
-            Step(name, pytest(*parallel, "-v", path, report=name.replace(" ", "-")))
-            for name, path in groups.items()
-        ),
-    ]
+    return [*checks(), Step("tests", pytest(*parallel, "-v"), alone=True)]
 
 
-def pytest(*arguments: str, report: str) -> list[str]:
-    """The command of pytest, which leaves a report for the table of variants."""
-    return tool("pytest", f"--junitxml={REPORTS / report}.xml", *arguments)
+def pytest(*arguments: str) -> list[str]:
+    """The command of pytest, which leaves a report for the tables."""
+    return tool("pytest", f"--junitxml={REPORT}", *arguments)
 
 
 def run_steps(steps: list[Step]) -> int:
     """Run every step, whatever the earlier ones gave, and end with a table."""
     rows, failed, began = [], 0, time.monotonic()
-    for number, step in enumerate(steps, 1):
-        say(f"\n[{number}/{len(steps)}] {step.name}")
-        start = time.monotonic()
-        code = subprocess.call(step.command, cwd=step.folder)
-        failed += code != 0
-        rows.append((step.name, time.monotonic() - start, "FAILED" if code else "passed"))
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        begun = [None if step.alone else pool.submit(run_quietly, step) for step in steps]
+        for number, (step, running) in enumerate(zip(steps, begun, strict=True), 1):
+            say(f"\n[{number}/{len(steps)}] {step.name}")
+            output, code, seconds = running.result() if running else run_openly(step)
+            say(output)
+            failed += code != 0
+            rows.append((step.name, seconds, "FAILED" if code else "passed"))
     rows.append(("all", time.monotonic() - began, f"{failed} FAILED" if failed else "passed"))
-    say("\n".join(["", *by_variant(), ""]))
-    say("\n".join(f"{name:<26} {spent:6.1f} s  {result}" for name, spent, result in rows))
+    if REPORT.is_file():
+        say("\n".join(["", *by_file(), "", *by_variant()]))
+    say("\n".join(["", *(f"{name:<26} {spent:6.1f} s  {result}" for name, spent, result in rows)]))
     return 1 if failed else 0
 
 
+def run_quietly(step: Step) -> tuple[str, int, float]:
+    """What a step printed, how it ended, and its seconds."""
+    start = time.monotonic()
+    done = subprocess.run(
+        step.command,
+        cwd=step.folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
+    return done.stdout, done.returncode, time.monotonic() - start
+
+
+def run_openly(step: Step) -> tuple[str, int, float]:
+    """The same of a step that prints while it runs."""
+    start = time.monotonic()
+    code = subprocess.call(step.command, cwd=step.folder)
+    return "", code, time.monotonic() - start
+
+
+def by_file() -> list[str]:
+    """A line for each file of tests."""
+    return lines_of({case: case.get("file", "") for case in test_cases()})
+
+
 def by_variant() -> list[str]:
-    """A line for each variant that was tested: its checks, their seconds, and what they covered."""
+    """A line for each variant that was tested, with what its tests covered."""
     databases = json.loads((ROOT / "cookiecutter.json").read_text(encoding="utf-8"))["database"]
     variant = re.compile(rf"\[((?:{'|'.join(databases)})-[a-z]+(?:-ai_\w+)*)")
-    seconds: dict[str, list[float]] = {}
-    notes: dict[str, list[str]] = {}
-    for report in sorted(REPORTS.glob("*.xml")):
-        for case in ElementTree.parse(report).iter("testcase"):  # noqa: S314 - a file of our own
-            if found := variant.search(case.get("name", "")):
-                seconds.setdefault(found[1], []).append(float(case.get("time", 0)))
-                noted = notes.setdefault(found[1], [])
-                noted += [note.get("value", "") for note in case.iter("property")]
-                noted += ["FAILED" for tag in ("failure", "error") if case.find(tag) is not None]
-    return [
-        f"{name:<60} {len(spent):3} checks {sum(spent):6.1f} s  {', '.join(notes[name])}"
-        for name, spent in seconds.items()
-    ]
+    found = {case: variant.search(case.get("name", "")) for case in test_cases()}
+    return lines_of({case: name[1] for case, name in found.items() if name}, "property")
+
+
+def test_cases() -> Iterator[ElementTree.Element]:
+    """What the report says of each test."""
+    return ElementTree.parse(REPORT).iter("testcase")  # noqa: S314 - a file of our own
+
+
+def lines_of(names: dict[ElementTree.Element, str], noted: str = "nothing") -> list[str]:
+    """A line for each name: its tests, their seconds, and what is noted of them."""
+    lines = []
+    for name in dict.fromkeys(names.values()):
+        cases = [case for case, its in names.items() if its == name]
+        seconds = sum(float(case.get("time", 0)) for case in cases)
+        notes = [note.get("value", "") for case in cases for note in case.iter(noted)]
+        failed = [each for case in cases for tag in ("failure", "error") for each in case.iter(tag)]
+        notes += [f"{len(failed)} FAILED"] if failed else []
+        lines.append(f"{name:<60} {len(cases):4} tests {seconds:7.1f} s  {', '.join(notes)}")
+    return lines
 
 
 def say(text: str) -> None:

@@ -21,6 +21,15 @@ from reading import Reader
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "hooks"))
 
 
+LONGEST = ["test_installed.py", "test_raw_template.py", "test_schema.py"]
+"""They come first, so that in the end no processor has to wait for one of them."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests of these files first."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _nothing_personal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep the settings and caches of whoever runs the tests out of them."""

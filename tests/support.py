@@ -7,6 +7,7 @@ import functools
 import itertools
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -52,6 +53,10 @@ CACHE = Path(sys.prefix) / "cache"
 
 MODULES = ("ai_llm", "ai_statistical", "ai_custom_models")
 """The questions about what an application can do."""
+
+
+FAILED_TEST = re.compile(r"(?m)^(?:FAILED|ERROR) \S+")
+"""How pytest says what failed, after much else."""
 
 
 class Variant(NamedTuple):
@@ -112,7 +117,10 @@ def run(command: list[str], folder: Path, given: str = "", **settings: str) -> s
         encoding="utf-8",
         check=False,
     )
-    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}{done.stderr}"
+    failed = FAILED_TEST.findall(done.stdout)
+    assert done.returncode == 0, "\n".join(
+        [" ".join([*command, *failed]), done.stdout, done.stderr]
+    )
     return done.stdout
 
 
@@ -159,7 +167,7 @@ def run_own_tests(command: list[str], project: Path, engine: str) -> str:
     settings = {"TEST_REDIS_URL": named_url("redis")}
     if engine != "sqlite":
         settings["TEST_DATABASE_URL"] = server_url(engine)
-    output = run([*command, "-p", "no:cacheprovider", "-rs"], project, **settings)
+    output = run([*command, "-p", "no:cacheprovider", "-rfEs"], project, **settings)
     assert not (servers_required() and "skipped" in output.splitlines()[-1]), output
     return output
 

@@ -96,22 +96,25 @@ def test_steps_go_on_after_a_failure_and_end_with_a_table(
     assert dev.run_steps(steps[1:]) == 0
 
 
-def test_variants_are_shown_with_their_checks_and_seconds(
+def test_files_and_variants_are_shown_with_their_tests_and_seconds(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    reports = {
-        "one": '<testcase name="test_a[sqlite-jwt-ai_llm]" time="1.5"/>'
-        '<testcase name="test_of_something_else[mysql]" time="9"/>',
-        "two": '<testcase name="test_b[sqlite-jwt-ai_llm-mypy]" time="2"><failure/></testcase>'
-        '<testcase name="test_c[mysql-none]" time="1"><properties>'
-        '<property name="covered" value="97 % of lines"/></properties></testcase>',
-    }
-    for name, cases in reports.items():
-        (tmp_path / f"{name}.xml").write_text(f"<testsuite>{cases}</testsuite>")
-    monkeypatch.setattr(dev, "REPORTS", tmp_path)
+    (tmp_path / "report.xml").write_text(
+        '<testsuite><testcase file="tests/test_a.py" name="test_a[sqlite-jwt-ai_llm]" time="1.5"/>'
+        '<testcase file="tests/test_b.py" name="test_of_something_else[mysql]" time="9"/>'
+        '<testcase file="tests/test_b.py" name="test_b[sqlite-jwt-ai_llm-mypy]" time="2"><failure/>'
+        '</testcase><testcase file="tests/test_b.py" name="test_c[mysql-none]" time="1">'
+        '<properties><property name="covered" value="97 % of lines"/></properties></testcase>'
+        "</testsuite>"
+    )
+    monkeypatch.setattr(dev, "REPORT", tmp_path / "report.xml")
+    assert [" ".join(line.split()) for line in dev.by_file()] == [
+        "tests/test_a.py 1 tests 1.5 s",
+        "tests/test_b.py 3 tests 12.0 s 1 FAILED",
+    ]
     assert [" ".join(line.split()) for line in dev.by_variant()] == [
-        "sqlite-jwt-ai_llm 2 checks 3.5 s FAILED",
-        "mysql-none 1 checks 1.0 s 97 % of lines",
+        "sqlite-jwt-ai_llm 2 tests 3.5 s 1 FAILED",
+        "mysql-none 1 tests 1.0 s 97 % of lines",
     ]
 
 

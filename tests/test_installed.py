@@ -9,7 +9,9 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cookiecutter.main import cookiecutter
@@ -66,22 +68,25 @@ def project(
     template: Path,
     bake: Callable[..., Path],
     tmp_path_factory: pytest.TempPathFactory,
-) -> Path:
-    """The generated project, with an environment of its own, as the hook makes it."""
-    folder = tmp_path_factory.mktemp("installed")
+) -> Iterator[Path]:
+    """The generated project, with an environment of its own, as the hook makes it.
+
+    All of them take turns in one place, where packages that several have are compiled once.
+    """
+    folder = tmp_path_factory.getbasetemp() / "installed" / "my_backend"
     if variant.ai_custom_models == "yes":
-        shutil.copytree(bake(**variant._asdict()), folder / "project")
+        shutil.copytree(bake(**variant._asdict()), folder)
         for command in INSTALL_WITH_TORCH:
-            support.run([sys.executable, "-m", "uv", *command.split()], folder / "project")
-        return folder / "project"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("TEMPLATE_SKIP_INSTALL")
-        context = {**variant._asdict(), "install_dependencies": "yes"}
-        made = cookiecutter(
-            str(template), no_input=True, extra_context=context, output_dir=str(folder)
-        )
-    assert (Path(made) / "uv.lock").is_file()
-    return Path(made)
+            support.run([sys.executable, "-m", "uv", *command.split()], folder)
+    else:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.delenv("TEMPLATE_SKIP_INSTALL")
+            context = {**variant._asdict(), "install_dependencies": "yes"}
+            options: dict[str, Any] = {"no_input": True, "extra_context": context}
+            cookiecutter(str(template), output_dir=str(folder.parent), **options)
+        assert (folder / "uv.lock").is_file()
+    yield folder
+    shutil.rmtree(folder)
 
 
 def tool(project: Path, name: str) -> str:

@@ -83,6 +83,7 @@ async def test_a_database_that_does_not_answer_in_time_is_not_ready(
     client = connect(app)
     async with app.state.resources.database.read():
         problem_of(await client.get("/health/ready"), 503, "database_unavailable")
+    monkeypatch.undo()
     assert (await client.get("/health/ready")).status_code == 200
 
 

@@ -160,11 +160,7 @@ class Batcher:
                 await self._free.acquire()
                 task = asyncio.create_task(self._run(batch))
                 self._running.add(task)
-                task.add_done_callback(self._finish)
-
-    def _finish(self, task: asyncio.Task[None]) -> None:
-        self._running.discard(task)
-        self._free.release()
+                task.add_done_callback(self._running.discard)
 
     async def _collect(self) -> None:
         """Wait for others, unless whoever asks has been alone: then it would be for nothing."""
@@ -192,10 +188,21 @@ class Batcher:
         return window
 
     async def _run(self, batch: list[Entry]) -> None:
-        """Answer those that somebody still waits for; a failure is tried again one by one."""
+        """Answer a batch; who waits for something else gets a turn between two answers."""
+        try:
+            answered = await self._answers(batch)
+        finally:
+            self._free.release()
+        for entry, answer in answered:
+            entry.ticket.take(entry.index, answer)
+            if entry.ticket.done.done():
+                await asyncio.sleep(0)
+
+    async def _answers(self, batch: list[Entry]) -> list[tuple[Entry, Any]]:
+        """What those are answered that somebody still waits for; after a failure, one by one."""
         batch = [entry for entry in batch if not entry.ticket.done.done()]
         if not batch:
-            return
+            return []
         questions = [entry.question for entry in batch]
         start = time.monotonic()
         try:
@@ -204,14 +211,10 @@ class Batcher:
             answered = list(zip(batch, answers, strict=True))
         except Exception as error:
             if len(batch) == 1:
-                batch[0].ticket.take(batch[0].index, error)
-            else:
-                for entry in batch:
-                    await self._run([entry])
-            return
+                return [(batch[0], error)]
+            return [each for entry in batch for each in await self._answers([entry])]
         self._seconds_each = (time.monotonic() - start) / len(batch)
-        for entry, answer in answered:
-            entry.ticket.take(entry.index, answer)
+        return answered
 
 
 def batches(entries: Sequence[Entry], size: int, padding: float) -> Iterator[list[Entry]]:

@@ -1,6 +1,9 @@
 """What custom models share within one process: the declarations, and the models in memory."""
 
 import asyncio
+import os
+import sys
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -11,6 +14,9 @@ from app.ai.custom_models.declaration import Declaration
 from app.ai.custom_models.declarations import read_declarations
 from app.ai.custom_models.port import Model
 from app.core.config.custom_models import CustomModelSettings
+
+NICE = 10
+"""How far whatever computes stands back, by Unix' measure from 0 to 19."""
 
 DECODERS = 2
 """So many uploads are decoded at once: an image takes a hundred times the memory of its file."""
@@ -29,7 +35,7 @@ class CustomModelRuntime:
             read_declarations(settings.custom_models_file),
             load or partial(_load, settings=settings),
             settings,
-            _limit_threads,
+            _prepare_thread,
         )
         self.decoding = asyncio.Semaphore(DECODERS)
 
@@ -54,8 +60,10 @@ def _load(declaration: Declaration, settings: CustomModelSettings) -> Model:
     return load(declaration, settings)
 
 
-def _limit_threads(count: int) -> None:
-    """Let the thread that calls this compute with so many."""
+def _prepare_thread(count: int) -> None:
+    """Let the thread that calls this compute with so many, and come after all that answers."""
     import torch
 
     torch.set_num_threads(count)
+    if sys.platform == "linux":  # elsewhere, threads have no priority of their own
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)

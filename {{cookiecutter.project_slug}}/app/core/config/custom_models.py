@@ -4,6 +4,7 @@ The models themselves are declared in ``config/models.toml``, not here.
 """
 
 import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -18,9 +19,10 @@ def _from_root(path: Path) -> Path:
     return ROOT / path
 
 
-def _all_but_one() -> int:
-    """That one answers requests while models compute."""
-    return max(1, (os.cpu_count() or 1) - 1)
+def _processors() -> int:
+    """All on Linux, where what computes stands back; else one is left for whatever answers."""
+    count = os.cpu_count() or 1
+    return count if sys.platform == "linux" else max(1, count - 1)
 
 
 class CustomModelSettings(BaseModel):
@@ -40,7 +42,7 @@ class CustomModelSettings(BaseModel):
     custom_models_max_loaded: int = Field(default=4, ge=1, le=1000)
     custom_models_max_megabytes: int = Field(default=4096, ge=1)
     custom_models_queue_size: int = Field(default=256, ge=1)
-    custom_models_processors: int = Field(default_factory=_all_but_one, ge=1, le=256)
+    custom_models_processors: int = Field(default_factory=_processors, ge=1, le=256)
     custom_models_retry_seconds: float = Field(default=10, gt=0, le=3600)
 
     image_max_bytes: int = Field(default=20 * 1024 * 1024, ge=1024)

@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import sys
+import threading
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -73,3 +75,14 @@ async def test_many_people_get_their_own_vectors(client: AsyncClient) -> None:
     together = await vectors(client, texts)
     for (one,), other in zip(found, together, strict=True):
         assert closeness(one, other) == pytest.approx(1, abs=1e-4)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have no priority of their own")
+async def test_what_computes_stands_back(app: FastAPI, client: AsyncClient) -> None:
+    await vectors(client, ["tea"])
+    computing = app.state.custom_models.cache.slots["sentences"].thread
+
+    def nice() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    assert await asyncio.wrap_future(computing.submit(nice)) == nice() + 10

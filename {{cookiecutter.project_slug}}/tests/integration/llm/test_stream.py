@@ -1,7 +1,6 @@
 """Streams over a real socket: their events, their end, and clients that go away."""
 
 import asyncio
-from time import monotonic
 
 import pytest
 from httpx2 import AsyncClient
@@ -84,7 +83,8 @@ async def test_an_answer_without_an_end_is_an_error(
     asking: Asking, fake: FakeLlm, behaviour: object, code: str, words: int
 ) -> None:
     fake.behaviours = [behaviour]  # type: ignore[list-item]
-    client = await asking.live_client(llm_read_timeout_seconds=0.3)
+    patience = 0.3 if code == "llm_timeout" else 60
+    client = await asking.live_client(llm_read_timeout_seconds=patience)
     response, events = await ask(client)
     assert [event.name for event in events] == ["start", *["delta"] * words, "error"]
     problem = events[-1].data
@@ -97,10 +97,10 @@ async def test_an_answer_that_never_ends_is_ended(asking: Asking, fake: FakeLlm)
         await conversation.begin()
         while True:
             await conversation.chunk("bla ")
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.01)
 
     fake.will(babble)
-    _response, events = await ask(await asking.live_client(llm_timeout_seconds=0.3))
+    _response, events = await ask(await asking.live_client(llm_timeout_seconds=0.5))
     assert events[-1].data["code"] == "llm_timeout"
     assert len(events) > 3
 
@@ -115,7 +115,7 @@ async def test_when_the_client_goes_the_model_is_stopped_and_booked(
         await anext(events)
         await anext(events)
         assert fake.open == 1
-    await fake.until_open(0, seconds=1)
+    await fake.until_open(0)
     (call,) = await settled_calls_of(asking.started[-1])
     assert call.outcome == "cancelled"
     assert call.completion_tokens == 1
@@ -128,9 +128,9 @@ async def test_when_nobody_waits_for_a_whole_answer_the_model_is_stopped(
     fake.will(fall_silent)
     client = await asking.live_client()
     waiting = asyncio.create_task(client.post(STREAM.removesuffix("/stream"), json=hello()))
-    await fake.until_open(1, seconds=5)
+    await fake.until_open(1)
     waiting.cancel()
-    await fake.until_open(0, seconds=1)
+    await fake.until_open(0)
     (call,) = await settled_calls_of(asking.started[-1])
     assert call.outcome == "cancelled"
 
@@ -164,7 +164,7 @@ async def test_what_is_refused_at_once_has_a_status_of_its_own(
 
 async def test_a_place_is_free_again_when_a_client_has_gone(asking: Asking, fake: FakeLlm) -> None:
     fake.will(fall_silent)
-    client = await asking.live_client(llm_concurrent_calls=1, llm_wait_seconds=2)
+    client = await asking.live_client(llm_concurrent_calls=1, llm_wait_seconds=60)
     for _ in range(3):
         async with client.stream("POST", STREAM, json=hello()) as response:
             assert response.status_code == 200
@@ -193,10 +193,8 @@ async def test_fifty_streams_hold_no_connection_to_the_database(
         for _ in range(50):
             await opened.acquire()
         assert fake.open == 50
-        began = monotonic()
         usage = await client.get("/api/v1/ai/llm/usage")
         assert usage.json()["today"]["calls"] == 50
         assert (await client.get("/api/v1/items")).status_code == 200
-        assert monotonic() - began < 5
         enough.set()
     assert len(await settled_calls_of(asking.started[-1], 50)) == 50

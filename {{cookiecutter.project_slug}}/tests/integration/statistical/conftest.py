@@ -17,9 +17,7 @@ def model_dir(tmp_path: Path) -> Path:
 @pytest.fixture
 async def app(start_app: StartApp, model_dir: Path) -> FastAPI:
     """A running application that trains one model at a time."""
-    return await start_app(
-        training_workers=1, training_lease_seconds=1, model_dir=model_dir, model_versions_kept=2
-    )
+    return await start_app(training_workers=1, model_dir=model_dir, model_versions_kept=2)
 
 
 @pytest.fixture

@@ -28,7 +28,6 @@ def environment(database_url: str, tmp_path: Path) -> dict[str, str]:
         "DATABASE_URL": database_url,
         "MODEL_DIR": str(tmp_path / "models"),
         "TRAINING_WORKERS": "1",
-        "TRAINING_LEASE_SECONDS": "2",
     }
 
 

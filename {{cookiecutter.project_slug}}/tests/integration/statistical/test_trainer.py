@@ -48,13 +48,15 @@ async def client(idle_app: FastAPI) -> AsyncIterator[AsyncClient]:
 
 
 @pytest.fixture
-async def make_trainer(database_url: str, model_dir: Path) -> AsyncIterator[MakeTrainer]:
+async def make_trainer(
+    database_url: str, model_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[MakeTrainer]:
     """Makes trainers as other processes have them, each with connections of its own."""
+    monkeypatch.setattr("app.ai.statistical.trainer.LOOKS_IN_A_LEASE", 600)  # every 0.1 seconds
     async with AsyncExitStack() as stack:
 
         def make(work: str = TRAIN, *, opened: bool = True, **values: Any) -> Trainer:
-            lease = {"training_workers": 1, "training_lease_seconds": 1.2}
-            settings = make_settings(database_url=database_url, **{**lease, **values})
+            settings = make_settings(database_url=database_url, **{"training_workers": 1, **values})
             database = Database(settings)
             stack.push_async_callback(database.close)
             trainer = Trainer(

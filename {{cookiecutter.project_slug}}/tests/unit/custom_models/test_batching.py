@@ -73,6 +73,29 @@ async def test_requests_that_come_together_are_answered_together() -> None:
     assert model.batches == [["first"], ["cccc", "ddd", "aa", "b"]]  # by length
 
 
+async def test_between_two_answers_others_get_a_turn() -> None:
+    model, turns, seen = EchoModel(), 0, []
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async def someone(ask: Ask, text: str) -> None:
+        await ask(text)
+        seen.append(turns)
+
+    async with batching(model) as ask:
+        async with busy(model, ask):
+            asking = asyncio.gather(*(someone(ask, text) for text in "abcd"))
+            counting = asyncio.create_task(others())
+        await asking
+        counting.cancel()
+    assert model.batches == [["first"], [*"abcd"]]
+    assert len(set(seen)) == 4
+
+
 async def test_after_others_came_the_first_waits_a_moment_for_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -154,7 +177,7 @@ async def test_a_full_queue_says_when_there_will_be_room() -> None:
             await asyncio.sleep(0.02)
             with pytest.raises(QueueFull) as caught:
                 await ask("one too many")
-            assert caught.value.retry_after in (3, 4)
+            assert caught.value.retry_after >= 3
             waiting.cancel()
             await asyncio.wait([waiting])
 

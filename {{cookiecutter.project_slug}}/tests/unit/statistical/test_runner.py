@@ -78,7 +78,7 @@ async def test_somebody_is_told_while_the_libraries_load(monkeypatch: pytest.Mon
     start, told = Runner._start, 0
 
     def slow(runner: Runner, work: str, order: str, connection: Connection) -> BaseProcess:
-        time.sleep(1)
+        time.sleep(2)
         return start(runner, work, order, connection)
 
     async def watch(percent: int) -> bool:
@@ -87,7 +87,7 @@ async def test_somebody_is_told_while_the_libraries_load(monkeypatch: pytest.Mon
         return True
 
     monkeypatch.setattr(Runner, "_start", slow)
-    runner = Runner(timeout_seconds=1, memory_megabytes=256, watch_seconds=0.2)
+    runner = Runner(timeout_seconds=2, memory_megabytes=256, watch_seconds=0.2)
     assert (await runner.run(work.TELL, "", watch)).failure is None
     assert told >= 3
 
