@@ -5,8 +5,9 @@
     key = value  # %= text       the value becomes the text, in which Jinja is rendered
 
 Everything else in a file is written as it stands, braces included. Only Markdown and JSON have no
-such comments; they hold plain Jinja. A flag is a `__name` of cookiecutter.json. Which answers are
-allowed is not known here: see hooks/pre_gen_project.py.
+such comments; they hold plain Jinja. A flag is a `__name` of cookiecutter.json. A file that belongs
+to a flag by .features.json is made only if it is on. Which answers are allowed is not known here:
+see hooks/pre_gen_project.py.
 """
 
 from __future__ import annotations  # an older Python must get as far as the hook that refuses it
@@ -16,6 +17,7 @@ import json
 import re
 import sys
 from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path
 
 from jinja2 import Environment
@@ -39,11 +41,11 @@ VALUE = re.compile(
 )
 ATTEMPT = re.compile(r"#(?:\s+%|%(?==|if|el|end))\s*(?P<word>=|\w*)")
 DERIVED = re.compile(r"\bcookiecutter\.__(\w+)")
-RULE = re.compile(r"\{\{(?P<expression>.+)\}\}")
 JINJA = re.compile(r"\{[{%#]")
 UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff]")
 MARKUP = re.compile(r"^[-+=]|(?<=[wW]{3})\.|:(?=//)|&(?=[#\w])|[\\`*_\[\]<>|#~$]")
 NUMBERED = re.compile(r"^(\d+)([.)])")
+LEFT_OUT = "{##}"  # nothing, and `trim_blocks` takes the line break behind it
 FOLDER = re.compile(r"(?!\.+$)[^/\\:\0]{1,60}")
 
 
@@ -55,9 +57,11 @@ class TemplateLanguage(Extension):
         path = Path(__file__).with_name("cookiecutter.json")
         questions = json.loads(path.read_text(encoding="utf-8"))
         self.rules = derived_values(questions)
+        self.owners = owners(path.with_name("{{cookiecutter.project_slug}}") / ".features.json")
+        self.values: dict[str, str] = {}
         # Not from the answers, which may be those of another version.
         environment.globals.update(choices=choices(questions), version=questions["_version"])
-        environment.filters.update(quoted=quoted, markdown=markdown, one_folder=one_folder)
+        environment.filters.update(quoted=quoted, markdown=markdown, one_folder=self.one_folder)
         # `cruft update` generates twice in one process, of two versions of the template: each is
         # read by its own version of this file.
         sys.modules.pop(__name__, None)
@@ -65,49 +69,76 @@ class TemplateLanguage(Extension):
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
         """Turn the directives of a file into Jinja; paths and answers are no files."""
         if filename is not None:
-            return translated(source, name, filename, self.rules)
+            return translated(source, name, filename, self.values)
+        if self.values and (flag := owner(source, self.owners)) and not self.values[flag]:
+            return ""  # Cookiecutter makes no file without a name
         return source.replace("{{cookiecutter.project_slug}}", "{{ cookiecutter | one_folder }}")
 
+    def one_folder(self, answers: dict[str, str]) -> str:
+        """The name of the project's folder, and with it every flag: it is rendered first.
 
-def translated(source: str, name: str | None, filename: str, rules: dict[str, str]) -> str:
+        What Cookiecutter itself has derived is not used: it is wrong when an answers file is
+        replayed, since Cookiecutter then derives without the answers.
+        """
+        rules = {name: self.environment.from_string(rule) for name, rule in self.rules.items()}
+        self.values = {name: rule.render(cookiecutter=answers) for name, rule in rules.items()}
+        return one_folder(answers)
+
+
+def translated(source: str, name: str | None, filename: str, values: Mapping[str, str]) -> str:
     """The whole file in Jinja; an error says where it is and what was meant."""
-    open_blocks: list[int] = []
-    used: dict[str, str] = {}
+    is_jinja = filename.endswith(JINJA_FILES)
+    if not is_jinja and not ATTEMPT.search(source):
+        return literal(source)
+    open_blocks: dict[int, bool] = {}
     lines = []
     for number, line in enumerate(source.split("\n"), 1):
         try:
-            text = line if filename.endswith(JINJA_FILES) else jinja(line, number, open_blocks)
-            if "cookiecutter.__" in text:
-                used |= {found: rule(found, rules) for found in DERIVED.findall(text)}
-                text = DERIVED.sub(r"__\1", text)
-            lines.append(text)
+            if is_jinja:
+                lines.append(inserted(line, values))
+            else:
+                text = jinja(line, number, open_blocks, values)
+                lines.append(text if all(open_blocks.values()) else LEFT_OUT)
         except ValueError as error:
             raise TemplateSyntaxError(str(error), number, name, filename) from None
     if open_blocks:
-        raise TemplateSyntaxError("no `# %endif` for this block", open_blocks[-1], name, filename)
-    names = "".join(f"{{% set __{derived} = {value} %}}" for derived, value in used.items())
-    return names + "\n".join(lines)
+        number, _ = open_blocks.popitem()
+        raise TemplateSyntaxError("no `# %endif` for this block", number, name, filename)
+    return "\n".join(lines)
 
 
-def jinja(line: str, number: int, open_blocks: list[int]) -> str:
-    """One line in Jinja."""
+def jinja(line: str, number: int, open_blocks: dict[int, bool], values: Mapping[str, str]) -> str:
+    """One line in Jinja; blocks are known by the number of their first line."""
     if "%" not in line or not (attempt := ATTEMPT.search(line)):
         return literal(line)
     if found := BLOCK.fullmatch(line):
-        open_blocks.append(number)
-        return f"{{% if cookiecutter.__{found['flag']} %}}"
+        open_blocks[number] = bool(value(found["flag"], values))
+        return LEFT_OUT
     if END.fullmatch(line):
         if not open_blocks:
             raise ValueError("no `# %if` for this `# %endif`")
-        open_blocks.pop()
-        return "{% endif %}"
+        open_blocks.popitem()
+        return LEFT_OUT
     if found := GUARD.fullmatch(line):
-        code = jinja(found["code"], number, open_blocks)
-        return f"{{% if cookiecutter.__{found['flag']} %}}{code}{{{{ '\\n' }}}}{{% endif %}}"
+        code = jinja(found["code"], number, open_blocks, values)
+        return code if value(found["flag"], values) else LEFT_OUT
     if found := VALUE.fullmatch(line):
-        return literal(found["key"]) + found["text"]
+        return literal(found["key"]) + inserted(found["text"], values)
     hint = meant(attempt["word"], ("if", "endif"))
     raise ValueError(f"not a directive: `{line.strip()}`{hint}; {FORMS}")
+
+
+def inserted(text: str, values: Mapping[str, str]) -> str:
+    """Jinja in which derived values stand instead of their names."""
+    return DERIVED.sub(lambda found: repr(value(found[1], values)), text)
+
+
+def value(name: str, values: Mapping[str, str]) -> str:
+    """A derived value; a flag that is on is one that is not empty."""
+    if name not in values:
+        known = ", ".join(f"`{flag}`" for flag in values)
+        raise ValueError(f"unknown flag `{name}`{meant(name, values)}; there are {known}")
+    return values[name]
 
 
 def literal(text: str) -> str:
@@ -133,18 +164,19 @@ def derived_values(questions: dict[str, object]) -> dict[str, str]:
     }
 
 
-def rule(name: str, rules: dict[str, str]) -> str:
-    """The expression behind the name of a derived value.
+def owners(manifest: Path) -> dict[str, str]:
+    """Path of a file or a folder -> the flag that it belongs to."""
+    if not manifest.is_file():
+        return {}
+    features = json.loads(manifest.read_text(encoding="utf-8"))
+    return {path: flag for flag, feature in features.items() for path in feature["paths"]}
 
-    Cookiecutter's own result is not used: it is wrong when an answers file is replayed, since
-    Cookiecutter then derives without the answers.
-    """
-    if name not in rules:
-        known = ", ".join(f"`{flag}`" for flag in rules)
-        raise ValueError(f"unknown flag `{name}`{meant(name, rules)}; there are {known}")
-    if not (found := RULE.fullmatch(rules[name])):
-        raise ValueError(f"`__{name}` in cookiecutter.json is not one {{{{ expression }}}}")
-    return found["expression"].strip()
+
+def owner(path: str, owned: dict[str, str]) -> str | None:
+    """The flag that a path of the template folder belongs to, by itself or by a folder."""
+    parts = path.replace("\\", "/").split("/")
+    prefixes = ("/".join(parts[:count]) for count in range(1, len(parts) + 1))
+    return next((owned[prefix] for prefix in prefixes if prefix in owned), None)
 
 
 def meant(word: str, known: Iterable[str]) -> str:

@@ -6,6 +6,7 @@ template file is read is the business of local_extensions.py.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
@@ -74,6 +75,7 @@ def for_comparison(answers: Mapping[str, Any]) -> bool:
     return "_commit" in answers and Path(*git("rev-parse", "--show-toplevel")).name == "repo"
 
 
+@functools.cache  # for one generation: the next one loads this file anew
 def git(*words: str) -> list[str]:
     """The lines that git answers, none if it fails or is not there."""
     kept = {name: text for name, text in os.environ.items() if name not in ELSEWHERE}

@@ -45,12 +45,12 @@ def main() -> None:
 
 
 def prune(manifest: Path) -> None:
-    """Delete what belongs to features that are off, and the manifest."""
+    """Delete the manifest, and what is off: empty folders, and files of an earlier generation."""
     features = json.loads(manifest.read_text("utf-8")).values()
     for path in [Path(name) for each in features if not each["on"] for name in each["paths"]]:
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
         for folder in path.parents[:-1]:
-            if not any(folder.iterdir()):
+            if folder.is_dir() and not any(folder.iterdir()):
                 folder.rmdir()
     manifest.unlink()
 

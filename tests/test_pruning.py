@@ -7,13 +7,18 @@ import json
 import re
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
+from cookiecutter.main import cookiecutter
 
 import local_extensions
 from generating import FOLDER
 from generating import ROOT
 from generating import files_of
+
+NOTHING = {"auth": "none", "ai_llm": "no", "ai_statistical": "no", "docker": "no", "ci": "none"}
+OFF = ("jwt", "limits", "units", "ai", "llm", "statistical", "custom_models", "docker", "github")
 
 QUESTIONS = json.loads((ROOT / "cookiecutter.json").read_text(encoding="utf-8"))
 
@@ -51,3 +56,26 @@ def test_every_flag_is_used(raw: Path) -> None:
         name for text in texts for name in re.findall(r"(?:# %if |\bcookiecutter\.__)(\w+)", text)
     }
     assert used == set(local_extensions.derived_values(QUESTIONS))
+
+
+def test_what_is_off_is_not_even_made(
+    template: Path, tmp_path: Path, owned: dict[str, list[str]]
+) -> None:
+    made = generated(template, tmp_path, NOTHING, accept_hooks=False)
+    gone = [made / path for name in OFF for path in owned[name]]
+    assert gone
+    assert [path for path in gone if path.is_file() or any(path.rglob("*.*"))] == []
+
+
+def test_what_is_off_by_now_goes(
+    template: Path, tmp_path: Path, owned: dict[str, list[str]]
+) -> None:
+    generated(template, tmp_path, {})
+    made = generated(template, tmp_path, NOTHING, overwrite_if_exists=True)
+    assert [path for name in OFF for path in owned[name] if (made / path).exists()] == []
+
+
+def generated(template: Path, folder: Path, answers: dict[str, str], **options: Any) -> Path:
+    """A project in this folder."""
+    options |= {"no_input": True, "extra_context": answers, "output_dir": str(folder)}
+    return Path(cookiecutter(str(template), **options))

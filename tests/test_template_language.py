@@ -67,6 +67,7 @@ def render(tmp_path: Path) -> Render:
         (tmp_path / file).write_text(text, encoding="utf-8")
         context = {"cookiecutter": answers(**changed)}
         environment = create_env_with_context(context)
+        environment.from_string("{{cookiecutter.project_slug}}").render(**context)
         environment.loader = FileSystemLoader(tmp_path)
         return str(environment.get_template(file).render(**context))
 
