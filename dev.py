@@ -12,7 +12,6 @@ if sys.version_info < (3, 11):  # noqa: UP036 - whatever python3 is reads this l
 import argparse
 import hashlib
 import importlib.util
-import json
 import os
 import re
 import shutil
@@ -37,6 +36,7 @@ SCRIPTS = "Scripts" if os.name == "nt" else "bin"
 PYTHON = str(VENV / SCRIPTS / ("python.exe" if os.name == "nt" else "python"))
 CACHE = VENV / "cache"
 REPORT = CACHE / "report.xml"
+VARIANT = re.compile(r"\[((?:[a-z]+)-(?:jwt|none)(?:-ai_\w+)*)")
 
 NO_VENV = """This Python cannot make virtual environments: its module ensurepip is missing.
 Install it (on Debian and Ubuntu: sudo apt install python3-venv), or install uv, and try again."""
@@ -291,8 +291,8 @@ def fixes() -> list[Step]:
 
 
 def tests() -> list[Step]:
-    """The checks, then all tests: a processor that has none left takes over from the others."""
-    parallel = ["-n", "auto", "--dist", "worksteal"]  # neighbours, which share a project, together
+    """The checks, then all tests, on every processor; which go together, tests/conftest.py says."""
+    parallel = ["-n", "auto", "--dist", "loadgroup", "--no-loadscope-reorder"]
     return [*checks(), Step("tests", pytest(*parallel, "-v"), alone=True)]
 
 
@@ -343,15 +343,19 @@ def run_openly(step: Step) -> tuple[str, int, float]:
 
 def by_file() -> list[str]:
     """A line for each file of tests."""
-    return lines_of({case: case.get("file", "") for case in test_cases()})
+    return lines_of({case: case.get("classname", "") for case in test_cases()})
 
 
 def by_variant() -> list[str]:
     """A line for each variant that was tested, with what its tests covered."""
-    databases = json.loads((ROOT / "cookiecutter.json").read_text(encoding="utf-8"))["database"]
-    variant = re.compile(rf"\[((?:{'|'.join(databases)})-[a-z]+(?:-ai_\w+)*)")
-    found = {case: variant.search(case.get("name", "")) for case in test_cases()}
-    return lines_of({case: name[1] for case, name in found.items() if name}, "property")
+    variants = {case: variant_of(case.get("name", "")) for case in test_cases()}
+    return lines_of({case: name for case, name in variants.items() if name}, "property")
+
+
+def variant_of(test: str) -> str:
+    """The variant that stands in the name of a test; empty if there is none."""
+    found = VARIANT.search(test)
+    return found[1] if found else ""
 
 
 def test_cases() -> Iterator[ElementTree.Element]:

@@ -100,17 +100,19 @@ def test_files_and_variants_are_shown_with_their_tests_and_seconds(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "report.xml").write_text(
-        '<testsuite><testcase file="tests/test_a.py" name="test_a[sqlite-jwt-ai_llm]" time="1.5"/>'
-        '<testcase file="tests/test_b.py" name="test_of_something_else[mysql]" time="9"/>'
-        '<testcase file="tests/test_b.py" name="test_b[sqlite-jwt-ai_llm-mypy]" time="2"><failure/>'
-        '</testcase><testcase file="tests/test_b.py" name="test_c[mysql-none]" time="1">'
+        "<testsuite>"
+        '<testcase classname="tests.test_a" name="test_a[sqlite-jwt-ai_llm]" time="1.5"/>'
+        '<testcase classname="tests.test_b" name="test_of_something_else[mysql]" time="9"/>'
+        '<testcase classname="tests.test_b" name="test_b[sqlite-jwt-ai_llm-mypy]" time="2">'
+        "<failure/></testcase>"
+        '<testcase classname="tests.test_b" name="test_c[mysql-none]" time="1">'
         '<properties><property name="covered" value="97 % of lines"/></properties></testcase>'
         "</testsuite>"
     )
     monkeypatch.setattr(dev, "REPORT", tmp_path / "report.xml")
     assert [" ".join(line.split()) for line in dev.by_file()] == [
-        "tests/test_a.py 1 tests 1.5 s",
-        "tests/test_b.py 3 tests 12.0 s 1 FAILED",
+        "tests.test_a 1 tests 1.5 s",
+        "tests.test_b 3 tests 12.0 s 1 FAILED",
     ]
     assert [" ".join(line.split()) for line in dev.by_variant()] == [
         "sqlite-jwt-ai_llm 2 tests 3.5 s 1 FAILED",

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from app.models.llm_call import RUNNING
 from app.models.llm_call import LlmCall
 
-PATIENCE_SECONDS = 5
+LONGEST_WAIT_SECONDS = 60
 
 
 async def calls_of(app: FastAPI) -> list[LlmCall]:
@@ -19,7 +19,7 @@ async def calls_of(app: FastAPI) -> list[LlmCall]:
 
 async def settled_calls_of(app: FastAPI, count: int = 1) -> list[LlmCall]:
     """So many calls, as soon as none of them runs any more."""
-    async with asyncio.timeout(PATIENCE_SECONDS):
+    async with asyncio.timeout(LONGEST_WAIT_SECONDS):
         while True:
             calls = await calls_of(app)
             if len(calls) == count and all(call.outcome != RUNNING for call in calls):

@@ -1,6 +1,7 @@
 """Models for tests over HTTP: training one, and waiting for it."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from httpx2 import AsyncClient
@@ -52,3 +53,12 @@ async def wait_for(client: AsyncClient, model_id: str, *statuses: str) -> dict[s
 async def train_to_the_end(client: AsyncClient, **fields: Any) -> dict[str, Any]:
     """Ask for a model and wait for it."""
     return await wait_for(client, (await train(client, **fields))["id"])
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for something to come true: files are tidied up when a model is ready already."""
+    async with asyncio.timeout(LONGEST_WAIT_SECONDS):
+        while True:
+            if condition():
+                return
+            await asyncio.sleep(0.05)

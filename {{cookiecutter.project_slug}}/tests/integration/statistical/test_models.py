@@ -16,8 +16,14 @@ from tests.support.statistical import QUESTION
 from tests.support.statistical import ROWS
 from tests.support.statistical import train
 from tests.support.statistical import train_to_the_end
+from tests.support.statistical import until
 from tests.support.tables import real_rows
 from tests.support.tables import without
+
+
+def suffixes(folder: Path) -> list[str]:
+    """What kinds of files are in it."""
+    return [path.suffix for path in folder.iterdir()]
 
 
 async def test_a_model_from_its_rows_to_its_end(client: AsyncClient, model_dir: Path) -> None:
@@ -36,7 +42,7 @@ async def test_a_model_from_its_rows_to_its_end(client: AsyncClient, model_dir: 
     assert report.headers["Content-Type"] == "text/html; charset=utf-8"
     assert report.headers["Content-Security-Policy"].startswith("default-src 'none'")
     assert "buyers, version 2" in report.text
-    assert [path.suffix for path in (model_dir / model["id"]).iterdir()] == [".skops"]
+    await until(lambda: suffixes(model_dir / model["id"]) == [".skops"])
     assert (await client.delete(path)).status_code == 204
     assert not (model_dir / model["id"]).exists()
     problem_of(await client.get(path), 404, "not_found")
@@ -70,9 +76,9 @@ async def test_the_newest_version_that_is_ready_answers(
     found = (await client.post(path, json={"rows": QUESTION})).json()["predictions"]
     assert [each["label"] for each in found] == ["NO", "YES"]
     fourth = await train_to_the_end(client)
+    await until(lambda: not (model_dir / first["id"]).exists())
     listed = (await client.get(MODELS, params={"name": "buyers"})).json()["items"]
     assert [model["id"] for model in listed] == [fourth["id"], third["id"]]
-    assert not (model_dir / first["id"]).exists()
 
 
 @pytest.mark.parametrize(
@@ -90,7 +96,7 @@ async def test_a_failure_is_told_in_a_sentence(
     assert model["status"] == "failed"
     assert error in model["error"]
     assert model["result"] is None
-    assert list((model_dir / model["id"]).iterdir()) == []
+    await until(lambda: suffixes(model_dir / model["id"]) == [])
     path = f"{MODELS}/{model['id']}"
     problem_of(await client.get(f"{path}/report"), 409, "model_not_ready")
     problem_of(

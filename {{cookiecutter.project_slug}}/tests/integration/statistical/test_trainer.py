@@ -34,6 +34,7 @@ from tests.support.accounts import log_in_somebody  # %if jwt
 from tests.support.settings import make_settings
 from tests.support.statistical import MODELS
 from tests.support.statistical import train
+from tests.support.statistical import until
 from tests.support.statistical import wait_for
 
 MakeTrainer = Callable[..., Trainer]
@@ -92,15 +93,6 @@ async def row_of(queue: Units[TrainingQueue], model_id: str) -> StatisticalModel
 def files_in(folder: Path) -> list[Path]:
     """What is in a folder."""
     return list(folder.iterdir())
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait for something to come true."""
-    async with asyncio.timeout(20):
-        while True:
-            if condition():
-                return
-            await asyncio.sleep(0.05)
 
 
 async def test_progress_is_seen_on_the_way(client: AsyncClient, make_trainer: MakeTrainer) -> None:
