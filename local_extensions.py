@@ -58,6 +58,7 @@ class TemplateLanguage(Extension):
         questions = json.loads(path.read_text(encoding="utf-8"))
         self.rules = derived_values(questions)
         self.owners = owners(path.with_name("{{cookiecutter.project_slug}}") / ".features.json")
+        self.answers: dict[str, str] = {}
         self.values: dict[str, str] = {}
         # Not from the answers, which may be those of another version.
         environment.globals.update(choices=choices(questions), version=questions["_version"])
@@ -68,6 +69,8 @@ class TemplateLanguage(Extension):
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
         """Turn the directives of a file into Jinja; paths and answers are no files."""
+        if self.answers:
+            self._derive()
         if filename is not None:
             return translated(source, name, filename, self.values)
         if self.values and (flag := owner(source, self.owners)) and not self.values[flag]:
@@ -75,14 +78,19 @@ class TemplateLanguage(Extension):
         return source.replace("{{cookiecutter.project_slug}}", "{{ cookiecutter | one_folder }}")
 
     def one_folder(self, answers: dict[str, str]) -> str:
-        """The name of the project's folder, and with it every flag: it is rendered first.
+        """The name of the project's folder. It is rendered first, so that the answers are known."""
+        self.answers = answers
+        return one_folder(answers)
+
+    def _derive(self) -> None:
+        """Derive every flag from the answers, once, when the first file or path is read.
 
         What Cookiecutter itself has derived is not used: it is wrong when an answers file is
         replayed, since Cookiecutter then derives without the answers.
         """
+        answers, self.answers = self.answers, {}
         rules = {name: self.environment.from_string(rule) for name, rule in self.rules.items()}
         self.values = {name: rule.render(cookiecutter=answers) for name, rule in rules.items()}
-        return one_folder(answers)
 
 
 def translated(source: str, name: str | None, filename: str, values: Mapping[str, str]) -> str:
