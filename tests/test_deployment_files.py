@@ -86,7 +86,7 @@ def finished(project: Path, variant: Variant) -> Path:
     """Leave what the variant has, and write its `.env`, as the hook does."""
     for feature in FILES.keys() - variant.features:
         for name in FILES[feature]:
-            (project / name).unlink()
+            (project / name).unlink(missing_ok=True)
     (project / ".env.example").rename(project / ".env")
     return project
 
