@@ -36,7 +36,7 @@ SCRIPTS = "Scripts" if os.name == "nt" else "bin"
 PYTHON = str(VENV / SCRIPTS / ("python.exe" if os.name == "nt" else "python"))
 CACHE = VENV / "cache"
 REPORT = CACHE / "report.xml"
-VARIANT = re.compile(r"\[((?:[a-z]+)-(?:jwt|none)(?:-ai_\w+)*)")
+VARIANT = re.compile(r"\[([a-z]+-(?:jwt|none)(?:-ai_\w+)*)")
 
 NO_VENV = """This Python cannot make virtual environments: its module ensurepip is missing.
 Install it (on Debian and Ubuntu: sudo apt install python3-venv), or install uv, and try again."""

@@ -74,6 +74,7 @@ def project(
     All of them take turns in one place, where packages that several have are compiled once.
     """
     folder = tmp_path_factory.getbasetemp() / "installed" / "my_backend"
+    shutil.rmtree(folder, ignore_errors=True)  # where the one before it was not even made
     if variant.ai_custom_models == "yes":
         shutil.copytree(bake(**variant._asdict()), folder)
         for command in INSTALL_WITH_TORCH:

@@ -15,8 +15,8 @@ from app.ai.custom_models.declarations import read_declarations
 from app.ai.custom_models.port import Model
 from app.core.config.custom_models import CustomModelSettings
 
-NICE = 10
-"""How far whatever computes stands back, by Unix' measure from 0 to 19."""
+NICE, NICEST = 10, 19
+"""How far whatever computes stands back, and how far that goes."""
 
 DECODERS = 2
 """So many uploads are decoded at once: an image takes a hundred times the memory of its file."""
@@ -66,4 +66,6 @@ def _prepare_thread(count: int) -> None:
 
     torch.set_num_threads(count)
     if sys.platform == "linux":  # elsewhere, threads have no priority of their own
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
+        thread = threading.get_native_id()
+        now = os.getpriority(os.PRIO_PROCESS, thread)
+        os.setpriority(os.PRIO_PROCESS, thread, min(now + NICE, NICEST))
