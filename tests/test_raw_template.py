@@ -1,7 +1,6 @@
-"""The template folder is a project as it lies there: its own tests pass.
+"""The template folder is a project as it lies there: its own tests pass on every engine.
 
-Its lint, format, types and layers are steps of `dev.py check`. On PostgreSQL, `test_installed.py`
-runs the same tests, in the variant that has everything.
+Its lint, format, types and layers are steps of `dev.py check`.
 """
 
 import sys
@@ -13,6 +12,7 @@ from generating import template_files
 
 FOLDERS = [
     ("tests/integration", "sqlite"),
+    ("tests/integration", "postgresql"),
     ("tests/integration", "mysql"),
     ("tests/unit", "sqlite"),  # these know no database
 ]
