@@ -291,8 +291,8 @@ def fixes() -> list[Step]:
 
 
 def tests() -> list[Step]:
-    """The checks, then all tests, on every processor; which go together, tests/conftest.py says."""
-    parallel = ["-n", "auto", "--dist", "loadgroup", "--no-loadscope-reorder"]
+    """The checks, then all tests: each processor takes the next one when it is done with one."""
+    parallel = ["-n", "auto", "--dist", "load", "--maxschedchunk", "1"]
     return [*checks(), Step("tests", pytest(*parallel, "-v"), alone=True)]
 
 

@@ -21,20 +21,13 @@ from reading import Reader
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "hooks"))
 
 
-LONGEST = ["test_installed.py", "test_raw_template.py", "test_schema.py"]
+LONGEST = ["test_installed.py", "test_raw_template.py", "test_schema.py", "test_switching.py"]
 """They come first, so that in the end no processor has to wait for one of them."""
-
-ALONE = ["test_raw_template.py", "test_switching.py"]
-"""Their tests take long, and share nothing."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the longest first, and what shares a project into one group, for one process."""
+    """Put the tests of these files first."""
     items.sort(key=lambda item: item.path.name not in LONGEST)
-    for item in items:
-        shared = f"{item.path.name}-{dev.variant_of(item.name)}"
-        group = item.name if item.path.name in ALONE else shared
-        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session", autouse=True)
