@@ -305,10 +305,10 @@ def run_steps(steps: list[Step]) -> int:
     """Run every step, whatever the earlier ones gave, and end with a table."""
     rows, failed, began = [], 0, time.monotonic()
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        begun = [None if step.alone else pool.submit(run_quietly, step) for step in steps]
+        begun = [None if step.alone else pool.submit(run_step, step) for step in steps]
         for number, (step, running) in enumerate(zip(steps, begun, strict=True), 1):
             say(f"\n[{number}/{len(steps)}] {step.name}")
-            output, code, seconds = running.result() if running else run_openly(step)
+            output, code, seconds = running.result() if running else run_step(step)
             say(output)
             failed += code != 0
             rows.append((step.name, seconds, "FAILED" if code else "passed"))
@@ -319,26 +319,19 @@ def run_steps(steps: list[Step]) -> int:
     return 1 if failed else 0
 
 
-def run_quietly(step: Step) -> tuple[str, int, float]:
-    """What a step printed, how it ended, and its seconds."""
+def run_step(step: Step) -> tuple[str, int, float]:
+    """What a step printed that does not run alone, how it ended, and its seconds."""
     start = time.monotonic()
     done = subprocess.run(
         step.command,
         cwd=step.folder,
-        stdout=subprocess.PIPE,
+        stdout=None if step.alone else subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
         errors="replace",
         check=False,
     )
-    return done.stdout, done.returncode, time.monotonic() - start
-
-
-def run_openly(step: Step) -> tuple[str, int, float]:
-    """The same of a step that prints while it runs."""
-    start = time.monotonic()
-    code = subprocess.call(step.command, cwd=step.folder)
-    return "", code, time.monotonic() - start
+    return done.stdout or "", done.returncode, time.monotonic() - start
 
 
 def by_file() -> list[str]:

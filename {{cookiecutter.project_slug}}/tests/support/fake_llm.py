@@ -62,9 +62,6 @@ class Conversation:
         )
 
 
-LONGEST_WAIT_SECONDS = 60
-
-
 @dataclass
 class FakeLlm:
     """Answers each request with the next behaviour; the last one stays."""
@@ -91,9 +88,9 @@ class FakeLlm:
             self._count(-1)
             writer.close()
 
-    async def until_open(self, count: int) -> None:
-        """Wait until so many requests are being answered."""
-        async with asyncio.timeout(LONGEST_WAIT_SECONDS):
+    async def until_open(self, count: int, seconds: float) -> None:
+        """Wait until so many requests are being answered; fail when that takes longer."""
+        async with asyncio.timeout(seconds):
             while self.open != count:
                 self._changed.clear()
                 await self._changed.wait()

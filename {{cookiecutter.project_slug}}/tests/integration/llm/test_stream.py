@@ -115,7 +115,7 @@ async def test_when_the_client_goes_the_model_is_stopped_and_booked(
         await anext(events)
         await anext(events)
         assert fake.open == 1
-    await fake.until_open(0)
+    await fake.until_open(0, seconds=1)
     (call,) = await settled_calls_of(asking.started[-1])
     assert call.outcome == "cancelled"
     assert call.completion_tokens == 1
@@ -128,9 +128,9 @@ async def test_when_nobody_waits_for_a_whole_answer_the_model_is_stopped(
     fake.will(fall_silent)
     client = await asking.live_client()
     waiting = asyncio.create_task(client.post(STREAM.removesuffix("/stream"), json=hello()))
-    await fake.until_open(1)
+    await fake.until_open(1, seconds=5)
     waiting.cancel()
-    await fake.until_open(0)
+    await fake.until_open(0, seconds=1)
     (call,) = await settled_calls_of(asking.started[-1])
     assert call.outcome == "cancelled"
 
