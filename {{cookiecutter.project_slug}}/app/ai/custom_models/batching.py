@@ -188,18 +188,18 @@ class Batcher:
         return window
 
     async def _run(self, batch: list[Entry]) -> None:
-        """Answer a batch; who waits for something else gets a turn between two answers."""
+        """Answer a batch, and let the next one begin."""
         try:
-            answered = await self._answers(batch)
+            answered = await self._ask(batch)
         finally:
             self._free.release()
-        for entry, answer in answered:
-            entry.ticket.take(entry.index, answer)
-            if entry.ticket.done.done():
-                await asyncio.sleep(0)
+        await _hand_out(answered)
 
-    async def _answers(self, batch: list[Entry]) -> list[tuple[Entry, Any]]:
-        """What those are answered that somebody still waits for; after a failure, one by one."""
+    async def _ask(self, batch: list[Entry]) -> list[tuple[Entry, Any]]:
+        """The answers for those that somebody still waits for.
+
+        After a failure each is asked alone and answered at once, so none is left to hand out.
+        """
         batch = [entry for entry in batch if not entry.ticket.done.done()]
         if not batch:
             return []
@@ -212,9 +212,19 @@ class Batcher:
         except Exception as error:
             if len(batch) == 1:
                 return [(batch[0], error)]
-            return [each for entry in batch for each in await self._answers([entry])]
+            for entry in batch:
+                await _hand_out(await self._ask([entry]))
+            return []
         self._seconds_each = (time.monotonic() - start) / len(batch)
         return answered
+
+
+async def _hand_out(answered: list[tuple[Entry, Any]]) -> None:
+    """Give answers to those who wait; others get a turn between two of them."""
+    for entry, answer in answered:
+        entry.ticket.take(entry.index, answer)
+        if entry.ticket.done.done():
+            await asyncio.sleep(0)
 
 
 def batches(entries: Sequence[Entry], size: int, padding: float) -> Iterator[list[Entry]]:

@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from contextlib import suppress
 from functools import partial
 
 from app.ai.custom_models.cache import Load
@@ -68,4 +69,5 @@ def _prepare_thread(count: int) -> None:
     if sys.platform == "linux":  # elsewhere, threads have no priority of their own
         thread = threading.get_native_id()
         now = os.getpriority(os.PRIO_PROCESS, thread)
-        os.setpriority(os.PRIO_PROCESS, thread, min(now + NICE, NICEST))
+        with suppress(OSError):  # a sandbox may forbid it, and then it computes as it is
+            os.setpriority(os.PRIO_PROCESS, thread, min(now + NICE, NICEST))

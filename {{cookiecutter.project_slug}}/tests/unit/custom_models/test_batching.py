@@ -7,6 +7,7 @@ from collections.abc import Awaitable
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from contextlib import suppress
 from types import SimpleNamespace
 
 import pytest
@@ -95,6 +96,23 @@ async def test_between_two_answers_others_get_a_turn() -> None:
         counting.cancel()
     assert model.batches == [["first"], [*"abcd"]]
     assert len(set(seen)) == 4
+
+
+async def test_after_a_failure_nobody_waits_for_the_others() -> None:
+    model, asked = EchoModel(), dict[str, int]()
+
+    async def someone(ask: Ask, *texts: str) -> None:
+        with suppress(Refused):
+            await ask(*texts)
+        asked[texts[0]] = len(model.batches)
+
+    async with batching(model) as ask:
+        async with busy(model, ask):
+            asking = asyncio.gather(someone(ask, "good"), someone(ask, "bad", "bad", "fine"))
+        await asking
+    together = ["good", "fine", "bad", "bad"]
+    assert model.batches == [["first"], together, ["good"], ["fine"], ["bad"]]
+    assert asked["good"] < asked["bad"] == 5
 
 
 async def test_after_others_came_the_first_waits_a_moment_for_them(
