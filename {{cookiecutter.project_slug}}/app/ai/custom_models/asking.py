@@ -9,6 +9,7 @@ from app.ai.custom_models.batching import QueueFull
 from app.ai.custom_models.batching import Refused
 from app.ai.custom_models.batching import Sized
 from app.ai.custom_models.cache import ModelCache
+from app.ai.custom_models.port import DeviceLost
 from app.ai.custom_models.port import LoadingFailed
 from app.ai.custom_models.port import Unusable
 from app.ai.custom_models.slot import Slot
@@ -59,6 +60,9 @@ def _told(refused: Refused, slot: Slot, field: str) -> DomainError:
     if isinstance(refused.reason, MemoryError):
         detail = "There is not enough memory to answer this now."
         return _unavailable(detail, "out_of_memory", RETRY_SECONDS)
+    if isinstance(refused.reason, DeviceLost):
+        detail = "What the model computes on has failed; the server starts again."
+        return _unavailable(detail, "device_lost", RETRY_SECONDS)
     # What exactly a model stumbles over only its own code knows; nothing of it is shown.
     logger.warning("the model %s failed over an input", slot.name, exc_info=refused.reason)
     return InvalidInput(field, "The model cannot work with this.", code=UNUSABLE)

@@ -4,10 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.ai.custom_models.adapters.base import Adapter
+from app.ai.custom_models.adapters.base import TextAdapter
 from app.ai.custom_models.adapters.embeddings import SentenceEmbeddings
 from app.ai.custom_models.declaration import Declaration
-from app.ai.custom_models.declaration import Device
 from app.ai.custom_models.declaration import Precision
+from app.ai.custom_models.devices import check_device
+from app.ai.custom_models.devices import choose_device
+from app.ai.custom_models.devices import free_memory
+from app.ai.custom_models.devices import is_accelerator
 from app.ai.custom_models.port import LoadingFailed
 from app.ai.custom_models.registry import TASKS
 from app.core.config.custom_models import CustomModelSettings
@@ -15,8 +19,8 @@ from app.core.config.custom_models import CustomModelSettings
 WORTH_A_BATCH = 150
 """On a processor, a batch of its own costs about as much as so many more characters."""
 
-NO_MEMORY = "allocate memory"
-"""How torch says so of a processor's memory."""
+NO_MEMORY = ("allocate memory", "out of memory")
+"""How torch says so, of a processor and of anything else."""
 
 BYTES = 2**20
 
@@ -30,9 +34,10 @@ class LoadedModel:
         self._adapter = adapter
         self.device = str(adapter.pipe.device.type)
         self.megabytes = sum(each.numel() * each.element_size() for each in tensors) / BYTES
-        self.parallel = adapter.parallel and self.device == Device.CPU
+        accelerated = is_accelerator(self.device)
+        self.parallel = adapter.parallel and not accelerated
         # An accelerator is not busier with longer texts, as long as there are few batches.
-        self.padding = WORTH_A_BATCH if self.device == Device.CPU else float("inf")
+        self.padding = float("inf") if accelerated else WORTH_A_BATCH
 
     def answer(self, questions: Sequence[Any]) -> list[Any]:
         """The answers, in order; see ``port.py``."""
@@ -42,8 +47,10 @@ class LoadedModel:
             with torch.inference_mode():
                 return self._adapter.answer(questions)
         except RuntimeError as error:
-            if isinstance(error, torch.OutOfMemoryError) or NO_MEMORY in str(error):
+            if any(words in str(error) for words in NO_MEMORY):
                 raise MemoryError(str(error)) from error
+            if isinstance(error, torch.AcceleratorError):
+                check_device(self.device)
             raise
 
 
@@ -54,6 +61,7 @@ def load(declaration: Declaration, settings: CustomModelSettings) -> LoadedModel
         LoadingFailed: says why.
     """
     try:
+        free_memory()
         adapter = _adapter(declaration, settings)
         model = LoadedModel(adapter)
         model.answer([adapter.probe()])  # the first answer takes longest; and it may be impossible
@@ -76,7 +84,7 @@ def _adapter(declaration: Declaration, settings: CustomModelSettings) -> Adapter
         declaration.task,
         model=declaration.model,
         revision=declaration.revision,
-        device=_device(declaration.device),
+        device=choose_device(declaration.device),
         dtype="auto" if declaration.dtype is Precision.AUTO else getattr(torch, declaration.dtype),
         trust_remote_code=settings.custom_models_trust_remote_code,
         # Only here: beside the other parameters it is ignored, and pickles are loaded.
@@ -85,6 +93,8 @@ def _adapter(declaration: Declaration, settings: CustomModelSettings) -> Adapter
     _check_head(pipe.model, declaration.task)
     pipe.model.eval()
     adapter = TASKS[declaration.task]
+    if is_accelerator(pipe.device.type) and issubclass(adapter, TextAdapter):
+        _check_vocabulary(pipe)
     if adapter.own_labels and declaration.labels:
         _show_labels(pipe.model.config, declaration.labels)
     return adapter(pipe, declaration)
@@ -98,19 +108,12 @@ def _check_head(model: Any, task: str) -> None:
         raise LoadingFailed(f"task: {task} takes a {name}, and this is a {', '.join(made_as)}")
 
 
-def _device(wanted: Device) -> str:
-    import torch
-
-    here = [Device.CPU]
-    if torch.backends.mps.is_available():
-        here.insert(0, Device.MPS)
-    if torch.cuda.is_available():
-        here.insert(0, Device.CUDA)
-    if wanted is Device.AUTO:
-        return here[0]
-    if wanted not in here:
-        raise LoadingFailed(f"device: this machine has no {wanted}; it has {', '.join(here)}")
-    return wanted
+def _check_vocabulary(pipe: Any) -> None:
+    """Refuse tokens without a row in the table: asking for one breaks an accelerator for good."""
+    rows = pipe.model.get_input_embeddings().num_embeddings
+    known = len(pipe.tokenizer)
+    if known > rows:
+        raise LoadingFailed(f"its tokenizer knows {known} tokens, and its model only {rows}")
 
 
 def _show_labels(config: Any, labels: list[str]) -> None:

@@ -88,6 +88,10 @@ class Unusable(Exception):
     """A model can do nothing with one question; the message says what to change."""
 
 
+class DeviceLost(Exception):
+    """What a model computes on answers no more, and will not until the server is started again."""
+
+
 class LoadingFailed(Exception):
     """A model cannot be loaded; the message is for the operator, who reads it in the log."""
 

@@ -12,6 +12,7 @@ from httpx2 import AsyncClient
 from PIL import Image
 
 from app.ai.custom_models.declaration import Declaration
+from app.ai.custom_models.port import DeviceLost
 from app.ai.custom_models.port import LoadingFailed
 from app.ai.custom_models.runtime import CustomModelRuntime
 from tests.integration.conftest import Connect
@@ -134,14 +135,21 @@ async def test_a_model_that_cannot_be_loaded_is_told_shortly(
     assert (listed["state"], listed["loaded"]) == ("failed", False)
 
 
-async def test_what_needs_too_much_memory_is_not_the_client_s_fault(
-    client: AsyncClient, echoes: Echoes, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("failure", "code"), [(MemoryError, "out_of_memory"), (DeviceLost, "device_lost")]
+)
+async def test_what_the_machine_lacks_is_not_the_client_s_fault(
+    client: AsyncClient,
+    echoes: Echoes,
+    monkeypatch: pytest.MonkeyPatch,
+    failure: type[Exception],
+    code: str,
 ) -> None:
     def answer(_: Any) -> list[Any]:
-        raise MemoryError
+        raise failure
 
     monkeypatch.setattr(echoes.model, "answer", answer)
-    problem_of(await post(client, "x"), 503, "out_of_memory")
+    problem_of(await post(client, "x"), 503, code)
 
 
 async def test_a_model_is_loaded_at_start_where_that_is_declared(

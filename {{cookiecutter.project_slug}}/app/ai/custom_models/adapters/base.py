@@ -5,6 +5,7 @@ from abc import abstractmethod
 from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 from typing import ClassVar
 
@@ -81,14 +82,13 @@ class TextAdapter(Adapter):
         """How many tokens the model needs for something else than the text."""
         return 0
 
-    @property
+    @cached_property
     def most_tokens(self) -> int | None:
         """How many tokens the model reads at once; None when it has no such bound."""
-        config = self.pipe.model.config
-        given = (
-            getattr(config, "max_position_embeddings", None),
-            self.pipe.tokenizer.model_max_length,
-        )
+        positions = getattr(self.pipe.model.config, "max_position_embeddings", None)
+        if positions:
+            positions -= _unused_positions(self.pipe.model)
+        given = (positions, self.pipe.tokenizer.model_max_length)
         return min((most for most in given if most and most < ENDLESS), default=None)
 
     @property
@@ -111,6 +111,13 @@ class TextAdapter(Adapter):
         return Unusable(
             f"The text has {length} tokens, and the model reads at most {room}; shorten it."
         )
+
+
+def _unused_positions(model: Any) -> int:
+    """How many positions come before that of the first token, as in models of RoBERTa's kind."""
+    tables = (each for name, each in model.named_modules() if name.endswith("position_embeddings"))
+    before = (getattr(table, "padding_idx", None) for table in tables)
+    return next((index + 1 for index in before if index is not None), 0)
 
 
 def classification(scores: Iterable[Mapping[str, Any]]) -> Classification:

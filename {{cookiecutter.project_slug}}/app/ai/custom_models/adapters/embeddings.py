@@ -33,14 +33,13 @@ class SentenceEmbeddings(TextAdapter):
     def __init__(self, pipe: Any, declaration: Declaration) -> None:
         super().__init__(pipe, declaration)
         self._first_token = _pools_by_first_token(declaration)
-        self._most = self.most_tokens
         self._tokenizing = Lock()
 
     def answer(self, questions: Sequence[TextQuestion]) -> list[Any]:
         """The vector of each text, as a row of numbers; an ``Unusable`` if it is too long."""
         inputs = self._inputs(questions)
         longest = inputs["input_ids"].shape[1]
-        if self._most is None or longest <= self._most:
+        if self.most_tokens is None or longest <= self.most_tokens:
             return list(self._vectors(inputs))
         return super().answer(questions)
 
