@@ -314,7 +314,7 @@ def run_steps(steps: list[Step]) -> int:
             rows.append((step.name, seconds, "FAILED" if code else "passed"))
     rows.append(("all", time.monotonic() - began, f"{failed} FAILED" if failed else "passed"))
     if REPORT.is_file():
-        say("\n".join(["", *by_file(), "", *by_variant()]))
+        say("\n".join(["", *tables()]))
     say("\n".join(["", *(f"{name:<26} {spent:6.1f} s  {result}" for name, spent, result in rows)]))
     return 1 if failed else 0
 
@@ -332,6 +332,14 @@ def run_step(step: Step) -> tuple[str, int, float]:
         check=False,
     )
     return done.stdout or "", done.returncode, time.monotonic() - start
+
+
+def tables() -> list[str]:
+    """What the report tells, unless pytest was stopped while it wrote it."""
+    try:
+        return [*by_file(), "", *by_variant()]
+    except ElementTree.ParseError:
+        return ["pytest was stopped before it had written its report."]
 
 
 def by_file() -> list[str]:

@@ -46,6 +46,7 @@ UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff]")
 MARKUP = re.compile(r"^[-+=]|(?<=[wW]{3})\.|:(?=//)|&(?=[#\w])|[\\`*_\[\]<>|#~$]")
 NUMBERED = re.compile(r"^(\d+)([.)])")
 LEFT_OUT = "{##}"  # nothing, and `trim_blocks` takes the line break behind it
+MANIFEST = ".features.json"
 FOLDER = re.compile(r"(?!\.+$)[^/\\:\0]{1,60}")
 
 
@@ -57,12 +58,14 @@ class TemplateLanguage(Extension):
         path = Path(__file__).with_name("cookiecutter.json")
         questions = json.loads(path.read_text(encoding="utf-8"))
         self.rules = derived_values(questions)
-        self.owners = owners(path.with_name("{{cookiecutter.project_slug}}") / ".features.json")
+        self.folder = path.with_name("{{cookiecutter.project_slug}}")
+        self.owners = owners(self.folder / MANIFEST)
         self.answers: dict[str, str] = {}
         self.values: dict[str, str] = {}
         # Not from the answers, which may be those of another version.
         environment.globals.update(choices=choices(questions), version=questions["_version"])
-        environment.filters.update(quoted=quoted, markdown=markdown, one_folder=self.one_folder)
+        environment.filters.update(quoted=quoted, markdown=markdown)
+        environment.filters.update(one_folder=self.one_folder, left_out=self.left_out)
         # `cruft update` generates twice in one process, of two versions of the template: each is
         # read by its own version of this file.
         sys.modules.pop(__name__, None)
@@ -73,7 +76,7 @@ class TemplateLanguage(Extension):
             self._derive()
         if filename is not None:
             return translated(source, name, filename, self.values)
-        if self.values and (flag := owner(source, self.owners)) and not self.values[flag]:
+        if self.values and self._is_left_out(source):
             return ""  # Cookiecutter makes no file without a name
         return source.replace("{{cookiecutter.project_slug}}", "{{ cookiecutter | one_folder }}")
 
@@ -81,6 +84,19 @@ class TemplateLanguage(Extension):
         """The name of the project's folder. It is rendered first, so that the answers are known."""
         self.answers = answers
         return one_folder(answers)
+
+    def left_out(self, answers: dict[str, str]) -> list[str]:
+        """The files of features that are off."""
+        self.answers = answers
+        self._derive()
+        files = (path for path in self.folder.rglob("*") if path.is_file())
+        paths = (path.relative_to(self.folder).as_posix() for path in files)
+        return sorted(filter(self._is_left_out, paths))
+
+    def _is_left_out(self, path: str) -> bool:
+        """Whether a path of the template folder belongs to a feature that is off."""
+        flag = owner(path, self.owners)
+        return path == MANIFEST or (flag is not None and not self.values[flag])
 
     def _derive(self) -> None:
         """Derive every flag from the answers, once, when the first file or path is read.

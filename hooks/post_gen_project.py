@@ -1,6 +1,6 @@
 """Finishes a generated project: features left out, secret, packages, first commit, what to type.
 
-What a feature owns stands in .features.json. What fails is told in the last lines; no file is lost.
+What fails is told in the last lines; no file is lost.
 """
 
 import base64
@@ -11,7 +11,9 @@ import shlex
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
+from urllib.parse import unquote
 
 WINDOWS = os.name == "nt"
 SCRIPTS = Path(".venv", "Scripts" if WINDOWS else "bin")
@@ -30,7 +32,7 @@ def main() -> None:
     """Take every step; packages come first, so that the first commit holds the lock file."""
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr] # for code pages
     answers = json.loads(Path(".cookiecutter.json").read_text("utf-8"))["cookiecutter"]
-    prune(Path(".features.json"))
+    prune(json.loads(unquote("{{ cookiecutter | left_out | jsonify | urlencode }}")))
     if "True" in "{{ cookiecutter | for_comparison }}":  # by `cruft update`, which needs no more
         return
     write_env(Path(".env"))
@@ -44,15 +46,13 @@ def main() -> None:
     print(*last_lines(answers["database"], "" if wanted else typed(install), failed), sep="\n")
 
 
-def prune(manifest: Path) -> None:
-    """Delete the manifest, and what is off: empty folders, and files of an earlier generation."""
-    features = json.loads(manifest.read_text("utf-8")).values()
-    for path in [Path(name) for each in features if not each["on"] for name in each["paths"]]:
-        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+def prune(left_out: list[str]) -> None:
+    """Delete these files, which only an earlier generation made, and the folders that are empty."""
+    for path in map(Path, left_out):
+        path.unlink(missing_ok=True)
         for folder in path.parents[:-1]:
-            if folder.is_dir() and not any(folder.iterdir()):
+            with suppress(OSError):  # a person's own files are in it, or it is gone
                 folder.rmdir()
-    manifest.unlink()
 
 
 def write_env(env: Path) -> None:

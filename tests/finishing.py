@@ -15,6 +15,7 @@ Finish = Callable[..., subprocess.CompletedProcess[str]]
 HOOK = ROOT / "hooks" / "post_gen_project.py"
 BIN = "Scripts" if os.name == "nt" else "bin"
 EXAMPLE = "# SECRET_KEY= is below\nENVIRONMENT=development\nSECRET_KEY=change-me\nLAST=1\n"
+LEFT_OUT = ["app/auth/deep/er.py", "app/users/one.py", "app/users/two.py", "gone.py"]
 FAKE_UV = """#!/bin/sh
 printf '%s' "$*$VIRTUAL_ENV" > uv-was-called
 printf locked > uv.lock

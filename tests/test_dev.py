@@ -120,6 +120,17 @@ def test_files_and_variants_are_shown_with_their_tests_and_seconds(
     ]
 
 
+def test_a_report_that_was_not_finished_hides_no_result(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "report.xml").write_text('<testsuite><testcase classname="tests.te')
+    monkeypatch.setattr(dev, "REPORT", tmp_path / "report.xml")
+    assert dev.run_steps([dev.Step("broken", [sys.executable, "-c", "exit(3)"])]) == 1
+    output = capfd.readouterr().out
+    assert "before it had written its report" in output
+    assert output.splitlines()[-1].endswith("1 FAILED")
+
+
 @pytest.mark.parametrize("command", dev.COMMANDS)
 def test_help_names_every_command(command: str) -> None:
     text = support.run([sys.executable, "dev.py", "--help"], support.ROOT)

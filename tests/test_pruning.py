@@ -70,9 +70,15 @@ def test_what_is_off_is_not_even_made(
 def test_what_is_off_by_now_goes(
     template: Path, tmp_path: Path, owned: dict[str, list[str]]
 ) -> None:
-    generated(template, tmp_path, {})
-    made = generated(template, tmp_path, NOTHING, overwrite_if_exists=True)
-    assert [path for name in OFF for path in owned[name] if (made / path).exists()] == []
+    made = generated(template, tmp_path, {})
+    own = [made / folder / "mine.txt" for folder in ("app/ai/llm", ".github/workflows")]
+    for path in own:
+        path.touch()
+    generated(template, tmp_path, NOTHING, overwrite_if_exists=True)
+    left = {path for name in OFF for path in owned[name] if (made / path).exists()}
+    assert left == {"app/ai/llm", ".github"}
+    for path in own:
+        assert [*path.parent.iterdir()] == [path]
 
 
 def generated(template: Path, folder: Path, answers: dict[str, str], **options: Any) -> Path:

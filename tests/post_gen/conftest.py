@@ -5,12 +5,14 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
 from finishing import BIN
 from finishing import EXAMPLE
 from finishing import HOOK
+from finishing import LEFT_OUT
 from finishing import Finish
 from finishing import write
 
@@ -39,28 +41,34 @@ def tools(tmp_path: Path) -> Path:
 def project(tmp_path: Path) -> Path:
     """A project as the template rendered it, before the hook."""
     folder = tmp_path / "my shop"
-    features = {
-        "jwt": {"on": "", "paths": ["app/auth", "app/users/one.py", "app/users/two.py"]},
-        "mysql": {"on": "yes", "paths": ["app/mysql.py"]},
-    }
     write(folder, install="no")
-    (folder / ".features.json").write_text(json.dumps(features), encoding="utf-8")
     (folder / ".env.example").write_text(EXAMPLE, encoding="utf-8")
     (folder / ".gitignore").write_text(".env\n.venv\n", encoding="utf-8")
-    for name in ("auth/deep/er.py", "users/one.py", "users/two.py", "mysql.py", "main.py"):
-        (folder / "app" / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / "app" / name).touch()
+    for name in (*LEFT_OUT, "app/main.py"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
     return folder
 
 
+@pytest.fixture(scope="session")
+def hook(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The hook as Cookiecutter renders it, for a template in which some files belong to nothing."""
+    text = HOOK.read_text(encoding="utf-8")
+    left_out = "{{ cookiecutter | left_out | jsonify | urlencode }}"
+    assert left_out in text
+    rendered = tmp_path_factory.mktemp("hook") / HOOK.name
+    rendered.write_text(text.replace(left_out, quote(json.dumps(LEFT_OUT))), encoding="utf-8")
+    return rendered
+
+
 @pytest.fixture
-def finish(project: Path, tools: Path, bare_python: Path) -> Finish:
+def finish(project: Path, tools: Path, bare_python: Path, hook: Path) -> Finish:
     """Run the hook, as Cookiecutter does, where there is nothing but these tools."""
 
     def finished(**settings: str) -> subprocess.CompletedProcess[str]:
         kept = {name: os.environ[name] for name in ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM")}
         done = subprocess.run(
-            [str(bare_python), str(HOOK)],
+            [str(bare_python), str(hook)],
             cwd=project,
             env={"PATH": str(tools), "HOME": str(tools), **kept, **settings},
             stdin=subprocess.DEVNULL,

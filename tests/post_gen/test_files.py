@@ -6,14 +6,35 @@ import stat
 from pathlib import Path
 
 from finishing import EXAMPLE
+from finishing import LEFT_OUT
 from finishing import Finish
+from finishing import posix_only
 
 
-def test_features_that_are_off_are_pruned(finish: Finish, project: Path) -> None:
+def test_what_is_off_goes_with_the_folders_that_are_empty_then(
+    finish: Finish, project: Path
+) -> None:
+    (project / LEFT_OUT[-1]).unlink()
     finish()
-    left = {path.relative_to(project).as_posix() for path in (project / "app").rglob("*")}
-    assert left == {"app/mysql.py", "app/main.py"}
-    assert not (project / ".features.json").exists()
+    assert [path.relative_to(project) for path in (project / "app").rglob("*")] == [
+        Path("app/main.py")
+    ]
+
+
+def test_a_person_s_own_files_stay_in_folders_that_are_off(finish: Finish, project: Path) -> None:
+    own = project / "app" / "auth" / "deep" / "mine.py"
+    own.write_text("mine = True\n", encoding="utf-8")
+    finish()
+    assert own.read_text(encoding="utf-8") == "mine = True\n"
+    assert [*own.parent.iterdir()] == [own]
+
+
+@posix_only
+def test_a_folder_that_is_a_link_stays(finish: Finish, project: Path, tmp_path: Path) -> None:
+    folder = (project / "app" / "auth").rename(tmp_path / "elsewhere")
+    (project / "app" / "auth").symlink_to(folder)
+    finish()
+    assert (project / "app" / "auth").is_symlink()
 
 
 def test_env_has_a_secret_of_its_own(finish: Finish, project: Path) -> None:
@@ -29,7 +50,6 @@ def test_env_has_a_secret_of_its_own(finish: Finish, project: Path) -> None:
 def test_every_project_has_another_secret(finish: Finish, project: Path) -> None:
     secrets = set()
     for _ in range(2):
-        (project / ".features.json").write_text("{}", encoding="utf-8")
         finish()
         secrets.add((project / ".env").read_text())
         (project / ".env").unlink()
