@@ -1,12 +1,13 @@
 """Password hashing with bcrypt, away from the event loop and a few at a time."""
 
 import asyncio
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from passlib.context import CryptContext
+
+from app.core.processors import available_processors
 
 SHORTEST = 8
 LONGEST = 128
@@ -28,7 +29,7 @@ class PasswordHasher:
             deprecated="auto",
             bcrypt_sha256__rounds=rounds,
         )
-        count = workers or os.cpu_count() or 1
+        count = workers or available_processors()
         self._threads = ThreadPoolExecutor(count, thread_name_prefix="password")
 
     async def hash(self, password: str) -> str:

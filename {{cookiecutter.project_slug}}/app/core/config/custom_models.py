@@ -3,7 +3,6 @@
 The models themselves are declared in ``config/models.toml``, not here.
 """
 
-import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +11,7 @@ from pydantic import AfterValidator
 from pydantic import BaseModel
 from pydantic import Field
 
+from app.core.processors import available_processors
 from app.core.project import ROOT
 
 
@@ -21,7 +21,7 @@ def _from_root(path: Path) -> Path:
 
 def _processors() -> int:
     """All on Linux, where what computes stands back; else one is left for whatever answers."""
-    count = os.cpu_count() or 1
+    count = available_processors()
     return count if sys.platform == "linux" else max(1, count - 1)
 
 
