@@ -144,7 +144,8 @@ class ModelCache:
             name, slot = next(iter(self._used.items()))
             await slot.leave()
             del self._used[name]
-            gc.collect()
+            # In a thread, since it takes long; and what runs here now would still keep the model.
+            await asyncio.get_running_loop().run_in_executor(self._loader, gc.collect)
             logger.info("dropped the model %s to make room", name)
 
     @property

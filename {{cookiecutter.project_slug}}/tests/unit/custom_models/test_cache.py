@@ -8,6 +8,7 @@ from collections.abc import Awaitable
 from collections.abc import Callable
 from contextlib import asynccontextmanager
 from typing import Any
+from weakref import WeakSet
 
 import pytest
 
@@ -28,6 +29,8 @@ class Shelf:
 
     def __init__(self, megabytes: float = 1) -> None:
         self.loads: list[str] = []
+        self.alive: WeakSet[EchoModel] = WeakSet()
+        self.most_alive = 0
         self.broken = False
         self.free = threading.Event()
         self.free.set()
@@ -39,7 +42,10 @@ class Shelf:
         assert self.free.wait(10)
         if self.broken:
             raise LoadingFailed("no such file, says the disk")
-        return EchoModel(self._megabytes)
+        model = EchoModel(self._megabytes)
+        self.alive.add(model)
+        self.most_alive = max(self.most_alive, len(self.alive))
+        return model
 
 
 Ask = Callable[[str], Awaitable[str]]
@@ -95,6 +101,14 @@ async def test_the_longest_unused_leaves_first() -> None:
         await ask("two")
         assert loaded(cache) == ["two", "three"]
     assert shelf.loads == ["one", "two", "three", "two"]
+
+
+async def test_what_is_dropped_has_left_memory_before_the_next_one_comes() -> None:
+    shelf = Shelf()
+    async with caching(shelf, custom_models_max_loaded=1) as (_, ask):
+        for name in (*NAMES, *NAMES):
+            await ask(name)
+    assert shelf.most_alive == 1
 
 
 async def test_memory_is_bounded_too() -> None:
