@@ -39,6 +39,7 @@ OTHERWISE = {
     "describe": "English",
     "everybody": "English",
     "total": "English",
+    "processor": "of the machine",
     "work": "English",
 }
 """Names of features that are words of every project, too -> what they mean there."""
