@@ -12,6 +12,7 @@ see hooks/pre_gen_project.py.
 
 from __future__ import annotations  # an older Python must get as far as the hook that refuses it
 
+import contextlib
 import difflib
 import json
 import re
@@ -86,9 +87,10 @@ class TemplateLanguage(Extension):
         return one_folder(answers)
 
     def left_out(self, answers: dict[str, str]) -> list[str]:
-        """The files of features that are off."""
+        """The files of features that are off; the hook asks, from outside the template folder."""
         self.answers = answers
-        self._derive()
+        with contextlib.chdir(self.folder):
+            self._derive()
         files = (path for path in self.folder.rglob("*") if path.is_file())
         paths = (path.relative_to(self.folder).as_posix() for path in files)
         return sorted(filter(self._is_left_out, paths))
