@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import PoolProxiedConnection
 
 from app.core.config.database import DatabaseSettings
+from app.db.tls import split_tls
 
 SQLITE_BEGIN = "sqlite_begin"
 """Execution option: the statement that begins a transaction on SQLite; empty for none."""
@@ -21,9 +22,10 @@ SQLITE_BEGIN = "sqlite_begin"
 
 def make_engine(settings: DatabaseSettings, *, echo: bool = False) -> AsyncEngine:
     """An engine for ``settings.database_url``. Connects to nothing yet."""
-    url = make_url(settings.database_url)
+    url, tls = split_tls(make_url(settings.database_url))
     backend = url.get_backend_name()
     options = {"sqlite": _sqlite, "postgresql": _postgresql}.get(backend, _mysql)(settings)
+    options["connect_args"].update(tls)
     engine = create_async_engine(
         url,
         echo=echo,

@@ -18,9 +18,10 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
 import app.models  # noqa: F401  (so that every table is known)
-from app.core.config.database import with_async_driver
+from app.core.config.database_url import with_async_driver
 from app.db.base import Base
 from app.db.database import Database
+from app.db.tls import split_tls
 from tests.support.settings import make_settings
 from tests.support.settings import sqlite_url
 
@@ -72,7 +73,8 @@ async def delete_rows(url: str) -> None:
 
 
 async def _execute(url: str, statement: str) -> None:
-    engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
+    plain, tls = split_tls(make_url(url))
+    engine = create_async_engine(plain, connect_args=tls, isolation_level="AUTOCOMMIT")
     async with engine.connect() as connection:
         await connection.execute(text(statement))
     await engine.dispose()

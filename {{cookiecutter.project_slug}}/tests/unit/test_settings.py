@@ -6,7 +6,6 @@ import pytest
 
 from app.core.config import Settings
 from app.core.config import load_settings
-from app.core.config.database import with_async_driver
 from app.core.exceptions import StartupError
 
 
@@ -111,26 +110,23 @@ def test_a_list_is_json_or_has_commas(monkeypatch: pytest.MonkeyPatch, text: str
 def test_production_refuses_what_is_fit_for_a_laptop_only(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
-    monkeypatch.setattr("app.core.config.database.find_spec", lambda _name: object())
+    monkeypatch.setattr("app.core.config.database_url.find_spec", lambda _name: object())
     monkeypatch.setenv(name, value)
     load_settings()
     on_a_server(monkeypatch)
     assert name in refusal()
 
 
-def test_sqlite_gets_its_driver() -> None:
-    assert with_async_driver("sqlite:///./app.db") == "sqlite+aiosqlite:///./app.db"
-    assert with_async_driver("sqlite+aiosqlite:///x.db") == "sqlite+aiosqlite:///x.db"
-
-
-@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])
-def test_a_database_in_memory_is_refused(url: str) -> None:
-    with pytest.raises(ValueError, match="must name a file"):
-        with_async_driver(url)
-
-
 @pytest.mark.parametrize(
-    "url", ["", "app.db", "oracle://u:hunter2@h/x", "postgresql+nope://h/x", "mysql://h"]
+    "url",
+    [
+        "",
+        "app.db",
+        "oracle://u:hunter2@h/x",
+        "postgresql+nope://h/x",
+        "mysql://h",
+        "postgresql://u:p@h/n?hunter2@h=1",
+    ],
 )
 def test_a_wrong_database_url_is_explained_and_not_shown(
     monkeypatch: pytest.MonkeyPatch, url: str
@@ -154,7 +150,7 @@ def test_a_wrong_database_url_is_explained_and_not_shown(
 def test_the_url_takes_what_is_kept_apart(
     monkeypatch: pytest.MonkeyPatch, url: str, complete: str
 ) -> None:
-    monkeypatch.setattr("app.core.config.database.find_spec", lambda _name: object())
+    monkeypatch.setattr("app.core.config.database_url.find_spec", lambda _name: object())
     monkeypatch.setenv("DATABASE_URL", url)
     monkeypatch.setenv("DATABASE_PASSWORD", "a@b/$c")
     assert load_settings().database_url == complete
@@ -164,45 +160,10 @@ def test_the_url_takes_what_is_kept_apart(
 def test_production_takes_what_compose_keeps_apart_unless_it_is_the_example(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("app.core.config.database.find_spec", lambda _name: object())
+    monkeypatch.setattr("app.core.config.database_url.find_spec", lambda _name: object())
     on_a_server(monkeypatch)
     monkeypatch.setenv("DATABASE_URL", "postgresql://app@postgresql/app")
     monkeypatch.setenv("DATABASE_PASSWORD", "app")
     assert "DATABASE_PASSWORD" in refusal()
     monkeypatch.setenv("DATABASE_PASSWORD", "a@b/$c")
     assert load_settings().environment == "production"
-
-
-@pytest.mark.parametrize(
-    ("url", "command"),
-    [
-        ("sqlite:///./app.db", "uv add aiosqlite$"),
-        ("mysql://u:p@h/n", "uv add aiomysql cryptography$"),
-    ],
-)
-def test_a_missing_driver_is_named_with_how_to_get_it(
-    monkeypatch: pytest.MonkeyPatch, url: str, command: str
-) -> None:
-    monkeypatch.setattr("app.core.config.database.find_spec", lambda _name: None)
-    with pytest.raises(ValueError, match=command):
-        with_async_driver(url)
-
-
-@pytest.mark.parametrize(
-    ("plain", "complete"),
-    [
-        ("postgres://u:p@h/n", "postgresql+asyncpg://u:p@h/n"),
-        ("postgresql://u:p@h/n", "postgresql+asyncpg://u:p@h/n"),
-        ("mysql://u:p@h/n", "mysql+aiomysql://u:p@h/n"),
-        ("mariadb://u:p@h/n", "mariadb+aiomysql://u:p@h/n"),
-        (
-            "postgresql://h/n?sslmode=require&channel_binding=require",
-            "postgresql+asyncpg://h/n?ssl=require",
-        ),
-    ],
-)
-def test_plain_urls_get_the_asynchronous_driver(
-    monkeypatch: pytest.MonkeyPatch, plain: str, complete: str
-) -> None:
-    monkeypatch.setattr("app.core.config.database.find_spec", lambda _name: object())
-    assert with_async_driver(plain) == complete

@@ -1,6 +1,5 @@
 """Settings of the database. Its engine is chosen by the URL alone."""
 
-from importlib.util import find_spec
 from typing import Annotated
 
 from pydantic import AfterValidator
@@ -8,65 +7,15 @@ from pydantic import BaseModel
 from pydantic import Field
 from pydantic import ValidationInfo
 from pydantic import field_validator
-from sqlalchemy.engine import URL
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
+from app.core.config.database_url import with_async_driver
 from app.utils.text import refuse_unstorable
 
 DEFAULT_URL = "sqlite:///./app.db"  # %= "{{ cookiecutter.__database_url }}"
 
-DRIVERS = {
-    "sqlite": "sqlite+aiosqlite",
-    "postgres": "postgresql+asyncpg",
-    "postgresql": "postgresql+asyncpg",
-    "mysql": "mysql+aiomysql",
-    "mariadb": "mariadb+aiomysql",
-}
-"""Plain scheme of a URL -> the same engine with the asynchronous driver."""
-
-PACKAGES = {"aiomysql": "aiomysql cryptography"}
-"""Driver -> what to install, where that is more than the driver."""
-
 EXAMPLE = "app"
 """What this project shows as the password of the database; production refuses it."""
-
-
-def with_async_driver(text: str) -> str:
-    """The URL with its asynchronous driver, and ``sslmode`` in that driver's spelling.
-
-    Raises:
-        ValueError: says what is wrong with the URL, without showing it: it may hold credentials.
-    """
-    try:
-        url = make_url(text)
-    except (ArgumentError, ValueError):
-        raise ValueError(
-            "is no database URL; write it like sqlite:///./app.db "
-            "or postgresql://user:password@host/name"
-        ) from None
-    scheme = DRIVERS.get(url.drivername, url.drivername)
-    if scheme not in DRIVERS.values():
-        raise ValueError(f"knows no engine {url.drivername!r}; use one of {', '.join(DRIVERS)}")
-    driver = scheme.partition("+")[2]
-    if find_spec(driver) is None:
-        packages = PACKAGES.get(driver, driver)
-        raise ValueError(f"needs the package {driver}; install it with: uv add {packages}")
-    url = url.set(drivername=scheme)
-    if scheme != DRIVERS["sqlite"] and not url.database:
-        raise ValueError("must name a database, such as postgresql://user:password@host/name")
-    if scheme == DRIVERS["sqlite"] and url.database in (None, "", ":memory:"):
-        raise ValueError("must name a file, such as sqlite:///./app.db, not a database in memory")
-    return _with_ssl_option(url).render_as_string(hide_password=False)
-
-
-def _with_ssl_option(url: URL) -> URL:
-    if "sslmode" not in url.query:
-        return url
-    mode = url.query["sslmode"]
-    return url.difference_update_query(["sslmode", "channel_binding"]).update_query_dict(
-        {"ssl": mode}
-    )
 
 
 class DatabaseSettings(BaseModel):
