@@ -9,6 +9,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from starlette.datastructures import Headers
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 from starlette.types import Message
 from starlette.types import Receive
@@ -27,6 +28,9 @@ from app.utils.ids import new_id
 HEADER = "X-Request-ID"
 ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
+WORTH_COMPRESSING = 1024
+"""Bytes of an answer; a packet on its way to a phone holds somewhat more. Streams never are."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -38,6 +42,7 @@ def add_middleware(app: FastAPI, settings: Settings) -> None:
         max_bytes=settings.max_body_bytes,
         larger=upload_limits(settings),  # %if uploads
     )
+    app.add_middleware(GZipMiddleware, minimum_size=WORTH_COMPRESSING, compresslevel=6)
     add_cors(app, settings)
     app.add_middleware(RequestId)
     if settings.trusted_proxies:
