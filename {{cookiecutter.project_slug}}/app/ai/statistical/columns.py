@@ -19,6 +19,7 @@ MOSTLY = 0.95
 """A column has a type when so many of its values do; the rest counts as missing, and is told."""
 
 MOST_CATEGORIES = 50
+NANOSECONDS = r"(\.\d{6})\d+"
 DECIMAL_COMMA = r"[+-]?\d+(,\d+)?"
 
 
@@ -87,5 +88,7 @@ def convert(texts: pd.Series, wanted: ColumnType, date_format: str | None = None
 
 def _dates(texts: pd.Series, date_format: str) -> "pd.Series":
     long_enough = texts.where(texts.str.len() >= SHORTEST_DATE)  # 2024 and 12:30 are no dates
-    dates = pd.to_datetime(long_enough, format=date_format, errors="coerce", utc=True)
+    # one text with nanoseconds would make all of them count so, which ends in 2262
+    in_microseconds = long_enough.str.replace(NANOSECONDS, r"\1", regex=True)
+    dates = pd.to_datetime(in_microseconds, format=date_format, errors="coerce", utc=True)
     return dates.dt.tz_localize(None).astype("datetime64[us]")

@@ -8,6 +8,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.base import TransformerMixin
 
+EPOCH = np.datetime64(0, "us")  # pd.Timestamp(0) counts nanoseconds, which end in 2262
 PARTS = ("year", "month", "day", "weekday", "hour", "days")
 
 
@@ -30,6 +31,6 @@ class DateParts(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
 def _parts(dates: pd.Series) -> list[Any]:
     of = dates.dt
-    days = (dates - pd.Timestamp(0)) / pd.Timedelta(days=1)
+    days = (dates - EPOCH) / np.timedelta64(1, "D")
     parts = (of.year, of.month, of.day, of.day_of_week, of.hour, days)
     return [part.to_numpy(dtype=float, na_value=np.nan) for part in parts]

@@ -48,6 +48,13 @@ def test_a_few_wrong_values_count_as_missing_and_are_told() -> None:
     assert found.notes == ["'age': 1 values are no number and count as missing."]
 
 
+@pytest.mark.parametrize("date", ["0001-01-01", "1500-01-01", "2262-04-12", "9999-12-31T23:59:59"])
+def test_dates_of_every_year_stand_beside_nanoseconds(date: str) -> None:
+    found = infer(clean(pd.Series([date, "2024-01-31T00:00:00.123456789Z"])))
+    assert found.type == "date"
+    assert found.given.astype(str).tolist()[0].startswith(date[:10])
+
+
 def test_infinity_is_missing() -> None:
     assert learned(a=["1", "2", "inf"]).columns[0].missing == 1
 
