@@ -1,9 +1,14 @@
 """Statements for statistical models as people see them; the queue is beside this file."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import ColumnElement
+from sqlalchemy import Select
+from sqlalchemy import and_
 from sqlalchemy import func
+from sqlalchemy import or_
 from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
@@ -65,13 +70,24 @@ class StatisticalModelRepository(OwnedRepository[StatisticalModel]):
 
     # %endif
     async def superseded(self, model: StatisticalModel, kept: int) -> Sequence[StatisticalModel]:
-        """The finished versions of the same name that are older than the ``kept`` newest ready."""
+        """The finished versions of the same name that need not be kept.
+
+        That is what is older than the ``kept`` newest that are ready, and likewise of failures.
+        """
         same = select(StatisticalModel).where(StatisticalModel.name == model.name)
         same = same.where(StatisticalModel.owner_id == model.owner_id)  # %if jwt
-        ready = same.where(StatisticalModel.status == Status.READY)
-        versions = ready.with_only_columns(StatisticalModel.version)
-        newest = versions.order_by(StatisticalModel.version.desc()).limit(kept)
-        oldest = min((await self.session.scalars(newest)).all(), default=0)
-        finished = StatisticalModel.status.in_((Status.READY, Status.FAILED))
-        older = same.where(finished, StatisticalModel.version < oldest)
-        return (await self.session.scalars(older)).all()
+        ready = await self._oldest_kept(same, Status.READY, kept)
+        failed = max(ready, await self._oldest_kept(same, Status.FAILED, kept))
+        older = or_(_is_older(Status.READY, ready), _is_older(Status.FAILED, failed))
+        return (await self.session.scalars(same.where(older))).all()
+
+    async def _oldest_kept(self, same: Select[Any], status: Status, kept: int) -> int:
+        """The version with which those to keep begin; 0 while there are fewer of this status."""
+        versions = same.where(StatisticalModel.status == status)
+        versions = versions.with_only_columns(StatisticalModel.version)
+        newest = versions.order_by(StatisticalModel.version.desc())
+        return await self.session.scalar(newest.offset(kept - 1).limit(1)) or 0
+
+
+def _is_older(status: Status, version: int) -> ColumnElement[bool]:
+    return and_(StatisticalModel.status == status, StatisticalModel.version < version)

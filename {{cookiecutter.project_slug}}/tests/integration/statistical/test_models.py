@@ -81,6 +81,23 @@ async def test_the_newest_version_that_is_ready_answers(
     assert [model["id"] for model in listed] == [fourth["id"], third["id"]]
 
 
+async def test_a_failure_stays_beside_what_is_ready(client: AsyncClient) -> None:
+    failed = await train_to_the_end(client, target="nope")
+    ready = await train_to_the_end(client)
+    again = await train_to_the_end(client, target="nope")
+    listed = (await client.get(MODELS, params={"name": "buyers"})).json()["items"]
+    assert [each["id"] for each in listed] == [again["id"], ready["id"], failed["id"]]
+
+
+async def test_of_a_name_that_only_fails_the_newest_stay(
+    client: AsyncClient, model_dir: Path
+) -> None:
+    failed = [(await train_to_the_end(client, target="nope"))["id"] for _ in range(4)]
+    await until(lambda: not (model_dir / failed[1]).exists())
+    listed = (await client.get(MODELS, params={"name": "buyers"})).json()["items"]
+    assert [each["id"] for each in listed] == [failed[3], failed[2]]
+
+
 @pytest.mark.parametrize(
     ("rows", "error"),
     [
