@@ -120,7 +120,8 @@ async def http_error(request: Request, error: Exception) -> Response:
     headers = dict(error.headers or {})
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = ", ".join(sorted(_methods_of(request)))
-    return problem_response(status, f"{error.detail}.", code, headers=headers)
+    detail = f"{error.detail.removesuffix('.')}."
+    return problem_response(status, detail, code, headers=headers)
 
 
 def _methods_of(request: Request) -> set[str]:

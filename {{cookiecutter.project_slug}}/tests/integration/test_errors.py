@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from fastapi import FastAPI
 from httpx2 import AsyncClient
+from starlette.exceptions import HTTPException
 
 from tests.integration.conftest import StartApp
 from tests.integration.conftest import new_client
@@ -44,6 +45,20 @@ async def test_only_the_methods_of_this_very_path_are_named(start_app: StartApp)
     async with new_client(app) as client:
         assert (await client.put("/things/all")).headers["Allow"] == "POST"
         assert (await client.put("/things/one")).headers["Allow"] == "GET"
+
+
+@pytest.mark.parametrize("detail", ["Too many fields", "Too many fields."])
+async def test_what_the_framework_refuses_is_told_in_one_sentence(
+    start_app: StartApp, detail: str
+) -> None:
+    async def refuse() -> None:
+        raise HTTPException(400, detail)
+
+    app = await start_app()
+    app.add_api_route("/refuse", refuse)
+    async with new_client(app) as client:
+        problem = problem_of(await client.get("/refuse"), 400, "bad_request")
+    assert problem["detail"] == "Too many fields."
 
 
 async def test_each_wrong_field_is_named_once(client: AsyncClient) -> None:
