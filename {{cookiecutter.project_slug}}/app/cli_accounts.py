@@ -14,8 +14,14 @@ from app.core.logging import configure_logging
 from app.core.permissions import Role
 from app.models.user import User
 from app.resources import Resources
+from app.schemas.base import RequestModel
+from app.schemas.users import Email
 from app.schemas.users import UserCreate
 from app.services.wiring import account_service
+
+
+class _Address(RequestModel):
+    email: Email
 
 
 @click.command()
@@ -61,7 +67,8 @@ def _told_in_a_sentence() -> Iterator[None]:
 
 
 def _read_account(email: str, *, from_stdin: bool) -> UserCreate:
-    return UserCreate(email=email, password=_read_password(from_stdin=from_stdin))
+    address = _Address(email=email)  # a wrong one is told before a password is asked for
+    return UserCreate(email=address.email, password=_read_password(from_stdin=from_stdin))
 
 
 def _read_password(*, from_stdin: bool) -> str:

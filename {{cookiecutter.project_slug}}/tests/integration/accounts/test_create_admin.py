@@ -80,6 +80,12 @@ def test_what_is_refused_is_told_in_a_sentence(email: str, password: str, messag
     assert "hunter2" not in result.output
 
 
+def test_a_wrong_address_is_told_before_a_password_is_asked_for() -> None:
+    result = create_admin("anna", given="")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("Error: email: ")
+
+
 def test_an_account_that_exists_can_be_promoted(empty_database_url: str) -> None:
     asyncio.run(register(empty_database_url))
     result = create_admin("ANNA@example.com", "--promote")
