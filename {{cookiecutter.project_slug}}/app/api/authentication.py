@@ -8,6 +8,7 @@ from fastapi import Depends
 from fastapi import Request
 from fastapi.security import OAuth2PasswordBearer
 
+from app.api.addresses import counted_address
 from app.api.resources import SharedResources
 from app.core.exceptions import PermissionDenied
 from app.core.permissions import Permission
@@ -72,6 +73,6 @@ def require(permission: Permission) -> Callable[[User], Awaitable[User]]:
 
 async def limit_address(request: Request, resources: SharedResources) -> None:
     """Counts the requests of one client address for one endpoint, in all versions of the API."""
-    address = request.client.host if request.client else "unknown"
     rates = resources.settings.rate_limit_address
-    await resources.limiter.hit(rates, request.scope["endpoint"].__name__, address)
+    endpoint = request.scope["endpoint"].__name__
+    await resources.limiter.hit(rates, endpoint, counted_address(request))

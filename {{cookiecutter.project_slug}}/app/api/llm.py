@@ -10,6 +10,7 @@ from app.ai.llm.ledger import Asker
 from app.ai.llm.ledger import Ledger
 from app.ai.llm.runtime import LlmRuntime
 from app.ai.llm.service import LlmService
+from app.api.addresses import counted_address  # %if llm_anonymous
 from app.api.authentication import CurrentUser  # %if jwt
 from app.api.deps import CurrentScope
 from app.api.resources import SharedResources
@@ -37,8 +38,7 @@ async def payer_by_person(user: CurrentUser) -> str:
 # %if llm_anonymous
 async def payer_by_address(request: Request) -> str:
     """Whose quota a request counts against: the address's, as a hash, since it is personal."""
-    address = request.client.host if request.client else "unknown"
-    return sha256(address.encode()).hexdigest()
+    return sha256(counted_address(request).encode()).hexdigest()
 
 
 # %endif

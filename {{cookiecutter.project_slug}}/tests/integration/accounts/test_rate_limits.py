@@ -50,6 +50,17 @@ async def test_an_address_may_try_each_thing_so_often(
     assert (await register(at(app, connect, "192.0.2.7"), "c@example.com")).status_code == 201
 
 
+async def test_a_home_may_try_as_often_as_one_address(
+    start_app: StartApp, connect: Connect
+) -> None:
+    app = await start_app(**{**ROOMY, "rate_limit_address": "2/minute"})
+    for number in range(2):
+        client = at(app, connect, f"2001:db8::{number}")
+        assert (await register(client, f"{number}@example.com")).status_code == 201
+    assert_refused(await register(at(app, connect, "2001:db8::9"), "c@example.com"))
+    assert (await register(at(app, connect, "2001:db8:0:1::"), "d@example.com")).status_code == 201
+
+
 async def test_an_account_may_be_tried_so_often_from_everywhere(
     start_app: StartApp, connect: Connect
 ) -> None:
