@@ -38,6 +38,16 @@ def _check_address(url: str) -> str:
     return url
 
 
+def _check_key(key: str) -> str:
+    # It travels in a header, which takes nothing else.
+    if not (key.isascii() and key.isprintable() and key == key.strip()):
+        raise ValueError(
+            "must be letters, digits and signs of ASCII, without a line break "
+            "or a blank at an end; copy it again"
+        )
+    return key
+
+
 ModelName = Annotated[
     str, Field(min_length=1, max_length=MODEL_LENGTH), AfterValidator(refuse_unstorable)
 ]
@@ -53,7 +63,7 @@ class LlmSettings(BaseModel):
     llm_base_url: Annotated[str, AfterValidator(_check_address)] | None = Field(
         default=None, json_schema_extra={"secret": True}, repr=False
     )
-    llm_api_key: Annotated[str, AfterValidator(refuse_unstorable)] | None = Field(
+    llm_api_key: Annotated[str, AfterValidator(_check_key)] | None = Field(
         default=None, min_length=1, json_schema_extra={"secret": True}, repr=False
     )
     llm_model: ModelName = "gpt-5-mini"

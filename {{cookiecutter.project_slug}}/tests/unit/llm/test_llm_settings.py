@@ -74,6 +74,16 @@ def test_an_empty_key_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "LLM_API_KEY: " in refusal()
 
 
+@pytest.mark.parametrize("added", ["é", "\u201d", "\n", "\n2", " ", "\t", "\x7f"])
+def test_a_key_that_fits_in_no_header_is_refused_and_not_shown(
+    monkeypatch: pytest.MonkeyPatch, added: str
+) -> None:
+    monkeypatch.setenv("LLM_API_KEY", f"hunter2{added}")
+    message = refusal()
+    assert "LLM_API_KEY: must be letters, digits and signs of ASCII" in message
+    assert "hunter2" not in message
+
+
 def test_neither_key_nor_address_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LLM_API_KEY", "hunter2")
     monkeypatch.setenv("LLM_BASE_URL", "https://me:hunter3@models.example.com/v1")
