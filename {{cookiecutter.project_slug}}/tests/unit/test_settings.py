@@ -80,6 +80,19 @@ def test_a_wrong_value_is_named_shown_and_explained(
     assert told in message
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "DATABASE_PASSWORD",
+        "SECRET_KEY",  # %if jwt
+        "LLM_API_KEY",  # %if llm
+    ],
+)
+def test_what_was_left_empty_may_be_left_out(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "")
+    assert f"  {name}: must not be empty; without its line the default holds" in refusal()
+
+
 def test_every_wrong_setting_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DEBUG", "perhaps")
     monkeypatch.setenv("DOCS_ENABLED", "perhaps")

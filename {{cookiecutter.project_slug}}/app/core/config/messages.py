@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from pydantic import ValidationError
 
 SECRET = "(not shown)"  # noqa: S105
+EMPTY = "must not be empty; without its line the default holds"
 
 
 def explain(error: ValidationError, settings: type[BaseModel]) -> str:
@@ -17,7 +18,7 @@ def explain(error: ValidationError, settings: type[BaseModel]) -> str:
 
 def _line(problem: Any, settings: type[BaseModel]) -> str:
     name = str(problem["loc"][0]) if problem["loc"] else ""
-    message = str(problem["msg"]).removeprefix("Value error, ")
+    message = _message(problem)
     if not name:
         return f"  {message}"
     if problem["type"] == "extra_forbidden":
@@ -25,6 +26,12 @@ def _line(problem: Any, settings: type[BaseModel]) -> str:
         hint = f"; did you mean {close[0].upper()}?" if close else ""
         return f"  {name.upper()}: there is no such setting{hint}"
     return f"  {name.upper()}: {message}; given: {_given(name, problem['input'], settings)}"
+
+
+def _message(problem: Any) -> str:
+    if problem["input"] == "" and len(problem["loc"]) == 1 and "too_short" in problem["type"]:
+        return EMPTY
+    return str(problem["msg"]).removeprefix("Value error, ")
 
 
 def _given(name: str, value: Any, settings: type[BaseModel]) -> str:
