@@ -65,7 +65,7 @@ def test_an_unknown_setting_is_named_with_what_was_meant_and_not_shown(dotenv: P
         ("MAX_BODY_BYTES", "1", "greater than or equal to 1024; given: '1'"),
         ("CORS_ORIGINS", '["https://a', "JSON list"),
         ("CORS_ORIGINS", "example.com", "write it like https://app.example.com"),
-        ("CORS_ORIGINS", "https://a.example/", "write it like https://app.example.com"),
+        ("CORS_ORIGINS", "https://a.example/", "write it like https://a.example;"),
         ("TRUSTED_PROXIES", "*", "is no address"),
         ("TRUSTED_PROXIES", "10.0.0.0/33", "is no address"),
         ("CORS_ORIGIN_REGEX", "(", "is no regular expression"),

@@ -8,6 +8,7 @@ from pydantic import Field
 from pydantic import field_validator
 
 from app.core.config.fields import StringList
+from app.core.config.origins import as_browsers_send_it
 
 STRANGERS = ("https://stranger.com", "http://stranger.com", "https://stranger.invalid", "null")
 """Origins that no pattern of a real front end matches."""
@@ -26,10 +27,11 @@ class HttpSettings(BaseModel):
     @field_validator("cors_origins")
     @classmethod
     def check_origin(cls, origins: list[str]) -> list[str]:
-        """An origin is scheme, host and port: browsers never send a path or a closing slash."""
+        """Refuse what would be compared with origins and never be one."""
         for origin in origins:
-            if origin != "*" and not re.fullmatch(r"[a-z][a-z0-9+.-]*://[^/\s]+", origin):
-                raise ValueError(f"{origin!r} is no origin; write it like https://app.example.com")
+            sent = origin if origin == "*" else as_browsers_send_it(origin)
+            if sent != origin:
+                raise ValueError(f"{origin!r} is sent by no browser; write it like {sent}")
         return origins
 
     @field_validator("trusted_proxies")
