@@ -9,10 +9,12 @@ LONGEST = 254
 def normalise_email(text: str) -> str:
     """The address in the one form that is stored and compared: lower case, normalised Unicode.
 
+    Blanks around it, as the keyboards of phones put them, are no part of it.
+
     Raises:
         ValueError: it is no e-mail address; says why.
     """
     if len(text) > LONGEST:  # before anything is done with it that takes long
         raise ValueError(f"must not be longer than {LONGEST} characters")
-    checked = validate_email(text, check_deliverability=False, test_environment=True)
+    checked = validate_email(text.strip(), check_deliverability=False, test_environment=True)
     return checked.normalized.lower()

@@ -51,7 +51,7 @@ def find(url: str, email: str) -> User | None:
 
 
 def test_the_password_comes_from_standard_input(empty_database_url: str) -> None:
-    result = create_admin("Anna@example.com", "--password-stdin")
+    result = create_admin(" Anna@example.com ", "--password-stdin")
     assert (result.exit_code, result.output) == (0, "anna@example.com is an administrator now.\n")
     user = find(empty_database_url, "anna@example.com")
     assert user is not None
@@ -88,7 +88,7 @@ def test_a_wrong_address_is_told_before_a_password_is_asked_for() -> None:
 
 def test_an_account_that_exists_can_be_promoted(empty_database_url: str) -> None:
     asyncio.run(register(empty_database_url))
-    result = create_admin("ANNA@example.com", "--promote")
+    result = create_admin("ANNA@example.com ", "--promote")
     assert (result.exit_code, result.output) == (0, "anna@example.com is an administrator now.\n")
     user = find(empty_database_url, "anna@example.com")
     assert user is not None

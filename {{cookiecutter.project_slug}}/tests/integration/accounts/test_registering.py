@@ -46,6 +46,14 @@ async def test_people_log_in_with_their_address_in_any_case(anonymous: AsyncClie
     assert (await log_in(anonymous, "äNNA@exAMPLE.com")).status_code == 200
 
 
+async def test_blanks_around_an_address_are_no_part_of_it(anonymous: AsyncClient) -> None:
+    registered = await register(anonymous, " anna@example.com ")
+    assert (registered.status_code, registered.json()["email"]) == (201, "anna@example.com")
+    problem_of(await register(anonymous, "anna@example.com "), 409, "email_taken")
+    for typed in ("anna@example.com", " anna@example.com "):
+        assert (await log_in(anonymous, typed)).status_code == 200
+
+
 async def test_of_many_at_once_one_gets_the_address(anonymous: AsyncClient) -> None:
     answers = await asyncio.gather(*(register(anonymous, "anna@example.com") for _ in range(6)))
     statuses = sorted(answer.status_code for answer in answers)

@@ -27,7 +27,7 @@ def reset(email: str, password: str = NEW) -> Result:
 
 
 async def test_the_new_password_counts_and_every_session_ends(anna: Person) -> None:
-    result = await asyncio.to_thread(reset, "ANNA@example.com")
+    result = await asyncio.to_thread(reset, "ANNA@example.com ")
     assert (result.exit_code, result.output) == (0, "anna@example.com has a new password now.\n")
     assert (await anna.client.get(ME)).status_code == 401
     assert (await log_in(anna.client, anna.email, PASSWORD)).status_code == 401

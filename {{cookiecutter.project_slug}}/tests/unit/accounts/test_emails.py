@@ -7,7 +7,11 @@ from app.utils.emails import normalise_email
 
 @pytest.mark.parametrize(
     ("text", "normal"),
-    [("Anna@Example.COM", "anna@example.com"), ("Ä@müller.de", "ä@müller.de")],
+    [
+        ("Anna@Example.COM", "anna@example.com"),
+        ("Ä@müller.de", "ä@müller.de"),
+        (" anna@example.com\u00a0\n", "anna@example.com"),  # as keyboards of phones complete it
+    ],
 )
 def test_an_address_has_one_form(text: str, normal: str) -> None:
     assert normalise_email(text) == normal
