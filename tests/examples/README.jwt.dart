@@ -1,7 +1,11 @@
+import 'dart:async';
+import 'dart:io';
+
 import 'package:flutter_secure_storage/flutter_secure_storage.dart';
 
 import 'example.dart' as example;
 import 'page.dart';
+import 'proxy.dart' as proxy;
 
 Future<void> main() async {
   final api = Api(example.api);
@@ -42,11 +46,58 @@ Future<void> main() async {
   example.check(!await api.isLoggedIn() && (await api.headers()).isEmpty, 'logged out');
   await api.logOut(); // once more does no harm
 
+  for (final body in proxy.bodies) {
+    await proxy.during((request) => proxy.reply(request, 502, body), (address) async {
+      final error = await failsWith('unknown', Api(address).items());
+      example.check(error.status == 502 && error.errors.isEmpty && '$error'.contains('502'), error);
+    });
+  }
+  await logOutWithoutServer();
+  await logOutDuringRenewal();
+
   var refused = error;
   for (var tries = 0; refused.code != 'rate_limited' && tries < 1000; tries++) {
     refused = await example.failureOf(api.logIn('ada@example.com', 'another horse')) as ApiException;
   }
   example.check(refused.status == 429 && refused.retryAfter! > 0, refused);
+}
+
+Future<void> logOutWithoutServer() async {
+  await logIn();
+  late final Uri gone;
+  await proxy.during((_) {}, (address) async => gone = address);
+  await Api(gone).logOut();
+  example.check(!await Api(gone).isLoggedIn(), 'logged out here in any case');
+}
+
+/// What is renewed while somebody logs out is not kept.
+Future<void> logOutDuringRenewal() async {
+  await logIn();
+  final asked = Completer<void>(), answered = Completer<void>();
+  Future<void> answer(HttpRequest request) async {
+    if (request.uri.path == '/auth/logout') return proxy.reply(request, 204, '');
+    if (request.uri.path != '/auth/refresh') return proxy.reply(request, 401, '');
+    asked.complete();
+    await answered.future;
+    return proxy.reply(request, 200, '{"access_token": "new", "refresh_token": "new"}');
+  }
+
+  await proxy.during(answer, (address) async {
+    final api = Api(address);
+    final items = example.failureOf(api.items());
+    await asked.future;
+    final loggedOut = api.logOut();
+    await Future<void>.delayed(Duration.zero);
+    answered.complete();
+    await Future.wait([items, loggedOut]);
+    example.check(!await api.isLoggedIn() && (await api.headers()).isEmpty, 'logged out');
+  });
+}
+
+/// Keeps tokens as somebody who is logged in does.
+Future<void> logIn() async {
+  await expire(3);
+  await const FlutterSecureStorage().write(key: 'refresh', value: 'kept');
 }
 
 /// The refusal with which some work must end.

@@ -1,5 +1,6 @@
 import 'example.dart' as example;
 import 'page.dart';
+import 'proxy.dart' as proxy;
 
 Future<void> main() async {
   final api = Api(example.api);
@@ -13,4 +14,12 @@ Future<void> main() async {
   final error = await example.failureOf(api.createItem(''));
   example.check(error is ApiException && error.status == 422 && error.code == 'validation_error', error);
   example.check((error as ApiException).errors.single['field'] == 'title', error);
+
+  for (final body in proxy.bodies) {
+    await proxy.during((request) => proxy.reply(request, 502, body), (address) async {
+      final error = await example.failureOf(Api(address).items());
+      example.check(error is ApiException && error.status == 502 && error.code == 'unknown', error);
+      example.check((error as ApiException).errors.isEmpty && '$error'.contains('502'), error);
+    });
+  }
 }
