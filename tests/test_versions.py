@@ -20,8 +20,11 @@ import steps
 import support
 from support import Variant
 
+WITH_WORK = Variant("sqlite", "none")
+"""Here the pages about work of one's own were followed before."""
+
 VARIANTS = [
-    Variant("sqlite", "none"),
+    WITH_WORK,
     Variant("sqlite", "jwt", *["yes"] * len(support.MODULES)),  # everything
 ]
 STEPS = 3
@@ -57,6 +60,7 @@ def project(
     """A project in which every step was carried out."""
     folder = tmp_path_factory.mktemp("versioned") / "project"
     shutil.copytree(bake(**request.param._asdict()), folder)
+    work = follow_others(folder) if request.param == WITH_WORK else []
     above, *parts = steps.sections(folder / "docs" / "versions.md").values()
     made = [path for text in parts[:STEPS] for path in steps.follow(folder, text, steps.run_here)]
     (shown,) = steps.blocks(parts[STEPS], "http")
@@ -64,7 +68,16 @@ def project(
     for command in steps.commands(above):
         if command != "uv run pytest":  # below, only what could fail
             steps.run_here(folder, command)
-    return Versioned(request.param, folder, made, notice)
+    return Versioned(request.param, folder, [*work, *made], notice)
+
+
+def follow_others(folder: Path) -> list[str]:
+    """Carry out what the README and docs/extending.md show, and tell which files were made."""
+    endpoint = steps.sections(folder / "README.md")["Add an endpoint"]
+    _, *parts = steps.sections(folder / "docs" / "extending.md").values()
+    return [
+        path for text in [endpoint, *parts] for path in steps.follow(folder, text, steps.run_here)
+    ]
 
 
 @pytest.fixture
