@@ -67,12 +67,18 @@ class Declaration(BaseModel):
     @field_validator("model")
     @classmethod
     def find_folder(cls, model: str) -> str:
-        """The full path of a folder, or the id as it is."""
+        """The full path of a folder, or the id as it is.
+
+        A stranger may be called on the Hub as a folder is here, and must not be asked for a model.
+        """
         folder = (ROOT / Path(model).expanduser()).resolve()
         if folder.is_dir():
             return str(folder)
         if model.startswith(PATH_MARKS) or not HUB_ID.fullmatch(model):
             raise ValueError("there is no such folder, and it is no id of the Hub (owner/name)")
+        owner, _, name = model.partition("/")
+        if name and (ROOT / owner).is_dir():
+            raise ValueError(f"there is no such folder in {ROOT / owner}")
         return model
 
     @model_validator(mode="after")

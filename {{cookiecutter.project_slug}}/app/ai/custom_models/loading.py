@@ -1,5 +1,6 @@
 """Loads a model with transformers. Takes seconds, and the libraries themselves take some more."""
 
+import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,6 +24,9 @@ NO_MEMORY = ("allocate memory", "out of memory")
 """How torch says so, of a processor and of anything else."""
 
 BYTES = 2**20
+
+LIBRARIES = ("huggingface_hub", "torch", "transformers")
+"""They bring handlers: their lines would come twice, or in a form of their own."""
 
 
 class LoadedModel:
@@ -77,6 +81,8 @@ def _adapter(declaration: Declaration, settings: CustomModelSettings) -> Adapter
     import torch
     import transformers
 
+    for name in LIBRARIES:
+        _log_as_all_do(logging.getLogger(name))
     if settings.custom_models_offline:
         huggingface_hub.constants.HF_HUB_OFFLINE = True
     transformers.utils.logging.disable_progress_bar()
@@ -98,6 +104,12 @@ def _adapter(declaration: Declaration, settings: CustomModelSettings) -> Adapter
     if adapter.own_labels and declaration.labels:
         _show_labels(pipe.model.config, declaration.labels)
     return adapter(pipe, declaration)
+
+
+def _log_as_all_do(logger: logging.Logger) -> None:
+    """Leave it to ``config/logging.toml`` how lines look and where they go."""
+    logger.handlers.clear()
+    logger.propagate = True
 
 
 def _check_head(model: Any, task: str) -> None:

@@ -1,6 +1,7 @@
 """What is loaded from disk, and what is refused: pickles, wrong tasks, code, other devices."""
 
 import json
+import logging
 import shutil
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,11 @@ import huggingface_hub
 import pytest
 import torch
 
+from app.ai.custom_models.loading import LIBRARIES
 from app.ai.custom_models.loading import load
 from app.ai.custom_models.port import LoadingFailed
 from app.ai.custom_models.port import TextQuestion
+from app.core.logging import configure_logging
 from tests.support.custom_models import declare
 from tests.support.settings import make_settings
 
@@ -86,6 +89,18 @@ def test_offline_nothing_is_fetched(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     monkeypatch.setattr("socket.socket.connect", lambda *_: pytest.fail("the network was used"))
     with pytest.raises(LoadingFailed):
         load(declare("text-generation", "owner/name"), make_settings(custom_models_offline=True))
+
+
+def test_the_libraries_log_as_all_do(folders: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging(make_settings(log_format="readable"))
+    load(declare("feature-extraction", str(folders / "feature-extraction")), make_settings())
+    capsys.readouterr()
+    for name in LIBRARIES:
+        logging.getLogger(name).warning("hello")
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split("WARNING")[1].strip() for line in lines] == [
+        f"{name} [-] hello" for name in LIBRARIES
+    ]
 
 
 def test_numbers_are_kept_as_declared(folders: Path) -> None:

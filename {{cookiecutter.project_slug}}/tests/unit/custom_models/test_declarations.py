@@ -55,6 +55,7 @@ def test_a_folder_is_found_from_the_project(file: Path, tmp_path: Path) -> None:
         (GOOD + "labels = [1]", ["sentences.labels.0", "valid string"]),
         (GOOD.replace("feature-ex", "feature ex"), ["sentences.task", "no such task", "zero-shot"]),
         (GOOD.replace("owner/name", "./none"), ["sentences.model", "no such folder", "'./none'"]),
+        (GOOD.replace("owner/name", "config/none"), ["sentences.model", "no such folder in"]),
         (GOOD.replace("owner/name", "a/b/c"), ["sentences.model", "no id of the Hub"]),
         (GOOD.replace("owner/name", "config") + 'revision = "a"', ["sentences", "leave it out"]),
         ('[sentences]\ntask = "text-generation"', ["sentences.model", "is missing"]),
