@@ -19,6 +19,7 @@ import pytest
 import yaml
 from cookiecutter.main import cookiecutter
 
+import dockerfile
 import steps
 import support
 from generating import files_of
@@ -219,6 +220,28 @@ def test_commands_of_the_pages_name_what_is_there(bake: Callable[..., Path]) -> 
             assert all((project / name).is_file() for name in files), words
             if words[0] in ("exec", "logs"):
                 assert words[1] in services, words
+
+
+def test_a_container_sees_the_folder_of_custom_models(
+    bake: Callable[..., Path], tmp_path: Path
+) -> None:
+    project = shutil.copytree(bake(ai_custom_models="yes"), tmp_path / "project")
+    page = steps.sections(project / "docs" / "custom-models.md")["A model in a folder"]
+    steps.walk(project, page, {})
+    (declared,) = re.findall(r'`model = "(.+?)"`', page)
+    weights = project / declared / "model.safetensors"
+    weights.parent.mkdir(parents=True)
+    weights.touch()
+    name = weights.relative_to(project).as_posix()
+    support.run(["git", "check-ignore", name], project)
+    assert name not in dockerfile.sent_to_builder(project)
+    service = yaml.safe_load((project / "compose.yaml").read_bytes())["services"]["app"]
+    source, target, mode = service["volumes"][-1].split(":")
+    image = dockerfile.steps(project / "Dockerfile")
+    work = [step.text for step in image if step.word == "WORKDIR"][-1]
+    assert (project / source).resolve() in weights.resolve().parents
+    assert Path(target) == Path(work) / source
+    assert mode == "ro"
 
 
 FORMAT = "uv run ruff format"
