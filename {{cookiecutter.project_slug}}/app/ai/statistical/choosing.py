@@ -14,6 +14,7 @@ from sklearn.pipeline import Pipeline
 from app.ai.statistical.algorithms import ESTIMATORS
 from app.ai.statistical.algorithms import SEED
 from app.ai.statistical.metrics import SCORES
+from app.ai.statistical.metrics import finite
 from app.schemas.statistical.choices import Algorithm
 from app.schemas.statistical.choices import Task
 from app.schemas.statistical.results import Candidate
@@ -82,7 +83,7 @@ def _candidate(algorithm: Algorithm, metric: str, scores: Any) -> Candidate:
     return Candidate(
         algorithm=algorithm,
         metric=metric,
-        mean=float(np.mean(scores)),
-        spread=float(np.std(scores)),
+        mean=finite(np.mean(scores)),
+        spread=finite(np.std(scores)),
         folds=len(scores),
     )

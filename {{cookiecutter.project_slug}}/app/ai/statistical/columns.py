@@ -1,6 +1,7 @@
 """What the texts of a column mean: infers its type, and turns texts into values of that type."""
 
 from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -19,18 +20,25 @@ MOSTLY = 0.95
 """A column has a type when so many of its values do; the rest counts as missing, and is told."""
 
 MOST_CATEGORIES = 50
+LARGEST = 1e30
+"""Numbers beyond it cannot be learned from: what is computed with them would be infinite."""
+
 NANOSECONDS = r"(\.\d{6})\d+"
 DECIMAL_COMMA = r"[+-]?\d+(,\d+)?"
 
 
 @dataclass(frozen=True)
 class Values:
-    """The values of a column, missing ones as NaN, NaT or an empty text; which texts were wrong."""
+    """The values of a column, missing ones as NaN, NaT or an empty text.
+
+    ``wrong`` tells which texts were none of this type, ``extreme`` how many numbers were left out.
+    """
 
     type: ColumnType
     values: pd.Series
     wrong: pd.Series
     date_format: str | None = None
+    extreme: int = 0
 
     @property
     def given(self) -> pd.Series:
@@ -84,6 +92,14 @@ def convert(texts: pd.Series, wanted: ColumnType, date_format: str | None = None
         dates = _dates(texts, date_format or ISO)
         return Values(wanted, dates, dates.isna() & ~empty, date_format or ISO)
     return Values(wanted, texts, empty & False)
+
+
+def without_extremes(found: Values) -> Values:
+    """The same; numbers beyond the largest that can be learned from count as missing."""
+    if found.type is not ColumnType.NUMBER:
+        return found
+    extreme = found.values.abs() > LARGEST
+    return replace(found, values=found.values.mask(extreme), extreme=int(extreme.sum()))
 
 
 def _dates(texts: pd.Series, date_format: str) -> "pd.Series":

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from app.ai.statistical.columns import LARGEST
 from app.ai.statistical.columns import MOST_CATEGORIES
 from app.ai.statistical.columns import Values
 from app.ai.statistical.columns import clean
 from app.ai.statistical.columns import convert
 from app.ai.statistical.columns import decimal_points
 from app.ai.statistical.columns import infer
+from app.ai.statistical.columns import without_extremes
 from app.ai.statistical.port import WrongCell
 from app.ai.statistical.tables import Cell
 from app.ai.statistical.tables import Table
@@ -41,7 +43,7 @@ def texts_of(table: Table) -> pd.DataFrame:
 
 def learn(texts: pd.DataFrame) -> Learned:
     """Infer the type of each column; what nothing can be learned from is kept out of the frame."""
-    inferred = {str(name): infer(texts[name]) for name in texts}
+    inferred = {str(name): without_extremes(infer(texts[name])) for name in texts}
     columns = [_describe(name, values) for name, values in inferred.items()]
     used = {column.name: inferred[column.name].values for column in columns if column.used}
     notes = [note for name, values in inferred.items() for note in notes_on(name, values)]
@@ -71,9 +73,12 @@ def _check_names(rows: Sequence[Mapping[str, Cell]], known: set[str], used: set[
 def _conform(rows: Sequence[Mapping[str, Cell]], column: InputColumn) -> pd.Series:
     texts = clean(pd.Series([as_text(row[column.name]) for row in rows], dtype=object))
     found = convert(texts, column.type, column.date_format)
-    if found.wrong.any():
-        number = int(found.wrong.to_numpy().argmax())
-        shape = f" ({column.date_format})" if column.date_format else ""
+    wrong, shape = found.wrong, f" ({column.date_format})" if column.date_format else ""
+    if found.type is ColumnType.NUMBER:
+        wrong = (texts != "") & ~(found.values.abs() <= LARGEST)  # infinity counts as missing
+        shape = f" between {-LARGEST:.0e} and {LARGEST:.0e}"
+    if wrong.any():
+        number = int(wrong.to_numpy().argmax())
         raise WrongCell(number, column.name, f"must be a {column.type.value}{shape}")
     return found.values
 
@@ -103,7 +108,8 @@ def notes_on(name: str, found: Values) -> list[str]:
     """What a person should know about a column, in sentences."""
     values = found.given
     if values.empty:
-        return [f"{name!r} is not used: it is empty."]
+        why = f"its numbers are beyond {LARGEST:.0e}" if found.extreme else "it is empty"
+        return [f"{name!r} is not used: {why}."]
     if found.type is ColumnType.TEXT:
         return [f"{name!r} is not used: its values differ in nearly every row, as names do."]
     notes = []
@@ -111,6 +117,10 @@ def notes_on(name: str, found: Values) -> list[str]:
         notes.append(f"{name!r} is not used: it is always the same.")
     if count := int(found.wrong.sum()):
         notes.append(f"{name!r}: {count} values are no {found.type.value} and count as missing.")
+    if found.extreme:
+        notes.append(
+            f"{name!r}: {found.extreme} values are beyond {LARGEST:.0e} and count as missing."
+        )
     if found.type is ColumnType.CATEGORY and values.nunique() > MOST_CATEGORIES:
         notes.append(
             f"{name!r} has many values: those beyond the {MOST_CATEGORIES} most common "

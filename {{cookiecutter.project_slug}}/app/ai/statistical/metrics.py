@@ -72,13 +72,18 @@ def silhouette(points: Any, labels: Any) -> float:
     return float(measure.silhouette_score(points, labels))
 
 
+def finite(value: Any) -> float:
+    """The value as a number that JSON has: the largest for infinity, 0 for what is no number."""
+    return float(np.nan_to_num(value))
+
+
 def _metric(
     name: str, value: float, baseline: float | None, higher_is_better: bool, meaning: str
 ) -> Metric:
     return Metric(
         name=name,
-        value=float(value),
-        baseline=None if baseline is None else float(baseline),
+        value=finite(value),
+        baseline=None if baseline is None else finite(baseline),
         higher_is_better=higher_is_better,
         meaning=meaning,
     )

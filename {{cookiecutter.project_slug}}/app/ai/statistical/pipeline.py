@@ -7,10 +7,10 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
-from sklearn.preprocessing import StandardScaler
 
 from app.ai.statistical.columns import MOST_CATEGORIES
 from app.ai.statistical.dates import DateParts
+from app.ai.statistical.scaling import BoundedScaler
 from app.schemas.statistical.choices import ColumnType
 from app.schemas.statistical.results import InputColumn
 
@@ -29,7 +29,7 @@ def build(columns: list[InputColumn], estimator: Any) -> Pipeline:
 
 
 def _numbers() -> Pipeline:
-    return make_pipeline(SimpleImputer(strategy="median", add_indicator=True), StandardScaler())
+    return make_pipeline(SimpleImputer(strategy="median", add_indicator=True), BoundedScaler())
 
 
 def _categories() -> OneHotEncoder:

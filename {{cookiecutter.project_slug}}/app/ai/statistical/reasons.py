@@ -13,6 +13,9 @@ DIED = (
 STOPPED = "The training stopped before it was done, more than once. Its process was ended."
 
 
+MOST_NOTES = 5
+
+
 def too_slow(seconds: int) -> str:
     """The time is up."""
     return f"The training took longer than {seconds} seconds. Use fewer rows or columns."
@@ -61,8 +64,14 @@ def not_numeric(column: str, value: str) -> Failure:
     return Failure(f"{column!r} must hold numbers to be estimated, but one value is {value!r}.")
 
 
-def nothing_to_learn_from() -> Failure:
-    """Every feature is empty, constant or different in each row."""
+def too_large(column: str, value: str, largest: float) -> Failure:
+    """What is computed with such numbers would be infinite."""
     return Failure(
-        "No column is left to learn from: each is empty, always the same, or different in each row."
+        f"{column!r} must hold numbers between {-largest:.0e} and {largest:.0e} to be estimated, "
+        f"but one value is {value!r}."
     )
+
+
+def nothing_to_learn_from(notes: list[str]) -> Failure:
+    """Every feature is empty, constant or different in each row; the notes say which is what."""
+    return Failure(" ".join(["No column is left to learn from.", *notes[:MOST_NOTES]]))

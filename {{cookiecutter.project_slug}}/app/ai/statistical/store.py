@@ -9,6 +9,7 @@ from sklearn.pipeline import Pipeline
 
 TRUSTED = [
     "app.ai.statistical.dates.DateParts",
+    "app.ai.statistical.scaling.BoundedScaler",
     "numpy.dtype",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
     "sklearn.tree._tree.Tree",

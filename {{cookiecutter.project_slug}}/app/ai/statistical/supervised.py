@@ -34,6 +34,7 @@ MOST_SHUFFLED_ROWS = 2000
 Progress = Callable[[int], None]
 
 
+@np.errstate(over="ignore", invalid="ignore")  # scores of values that are far apart
 def fit(
     algorithm: Algorithm, task: Task, learned: Learned, target: pd.Series, progress: Progress
 ) -> Fitted:
@@ -120,7 +121,7 @@ def _importance(pipeline: Pipeline, task: Task, held_x: Any, held_y: Any) -> lis
     )
     columns = zip(held_x.columns, found.importances_mean, found.importances_std, strict=True)
     importance = [
-        Importance(column=str(name), mean=float(mean), spread=float(spread))
+        Importance(column=str(name), mean=metrics.finite(mean), spread=metrics.finite(spread))
         for name, mean, spread in columns
     ]
     return sorted(importance, key=lambda each: -each.mean)

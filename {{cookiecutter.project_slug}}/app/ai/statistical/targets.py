@@ -2,13 +2,14 @@
 
 import pandas as pd
 
+from app.ai.statistical.columns import LARGEST
 from app.ai.statistical.columns import convert
 from app.ai.statistical.columns import infer
-from app.ai.statistical.reasons import Failure
 from app.ai.statistical.reasons import not_numeric
 from app.ai.statistical.reasons import one_value
 from app.ai.statistical.reasons import rare_class
 from app.ai.statistical.reasons import too_few_rows
+from app.ai.statistical.reasons import too_large
 from app.ai.statistical.reasons import too_many_classes
 from app.schemas.statistical.choices import TASKS
 from app.schemas.statistical.choices import Algorithm
@@ -37,14 +38,15 @@ def numbers_of(target: pd.Series) -> pd.Series:
     """The values of a regression.
 
     Raises:
-        Failure: too few, not numeric, or all the same.
+        Failure: too few, not numeric, too large, or all the same.
     """
     found = convert(target, ColumnType.NUMBER)
     name = str(target.name)
     if found.wrong.any():
         raise not_numeric(name, target[found.wrong].iloc[0])
-    if found.values.isna().any():
-        raise Failure(f"{name!r} holds infinite values, which cannot be estimated.")
+    extreme = ~(found.values.abs() <= LARGEST)  # infinity counts as missing
+    if extreme.any():
+        raise too_large(name, target[extreme].iloc[0], LARGEST)
     _check_rows(target)
     if found.values.nunique() == 1:
         raise one_value(name, target.iloc[0])

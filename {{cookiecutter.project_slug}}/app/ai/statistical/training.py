@@ -44,7 +44,7 @@ def train(table: Table, order: TrainingOrder, progress: Callable[[int], None]) -
     task = task_of(order.algorithm, order.task, _target(texts, order))
     learned = learn(_features(texts, order))
     if not learned.frame.columns.size:
-        raise nothing_to_learn_from()
+        raise nothing_to_learn_from(learned.notes)
     progress(10)
     known = {
         "input_schema": learned.columns,

@@ -125,6 +125,7 @@ async def test_a_failure_is_told_in_a_sentence(
     ("row", "field"),
     [
         ({"age": "old", "city": "Rome"}, "rows.1.age"),
+        ({"age": 1e300, "city": "Rome"}, "rows.1.age"),
         ({"age": 3}, "rows.1.city"),
         ({"age": 3, "city": "Rome", "buys": "yes"}, "rows.1.buys"),
         ({"age": [3], "city": "Rome"}, "rows.1.age"),

@@ -11,6 +11,7 @@ from app.ai.statistical.dates import DateParts
 from app.ai.statistical.predicting import PipelinePredictor
 from app.ai.statistical.profile import describe
 from app.ai.statistical.training import train
+from app.schemas.statistical.choices import Algorithm
 from app.schemas.statistical.orders import TrainingOrder
 from tests.support.tables import columns
 from tests.support.tables import table_of
@@ -30,8 +31,9 @@ def test_parts_are_those_of_the_calendar() -> None:
 @pytest.mark.parametrize("learned", [USUAL, [*FAR, *USUAL[4:]]])
 def test_they_are_learned_and_predicted(tmp_path: Path, learned: list[str]) -> None:
     rows = columns(since=learned, label=["new", "old"] * 10)
-    asked = {"algorithm": "logistic_regression", "target": "label", "task": None, "features": []}
-    order = TrainingOrder.model_validate(asked)
+    order = TrainingOrder(
+        algorithm=Algorithm.LOGISTIC_REGRESSION, target="label", task=None, features=[]
+    )
     model = train(table_of(tmp_path, rows), order, lambda _percent: None)
     sha256 = store.save(model.pipeline, path := tmp_path / "model.skops")
     predictor = PipelinePredictor(store.load(path, sha256), model.result)

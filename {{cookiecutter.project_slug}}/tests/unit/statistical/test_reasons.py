@@ -47,9 +47,13 @@ LABELS = ["a", "b", "c"] * 10
         (
             columns(x=NUMBERS, t=["inf", *NUMBERS[1:]]),
             {"target": "t", "algorithm": "ridge"},
-            "infinite",
+            r"between -1e\+30 and 1e\+30 to be estimated, but one value is 'inf'",
         ),
-        (columns(x=["k"] * 30, t=LABELS), {"target": "t"}, "No column is left to learn from"),
+        (
+            columns(x=["k"] * 30, t=LABELS),
+            {"target": "t"},
+            "No column is left to learn from. 'x' is not used: it is always the same",
+        ),
         (columns(t=LABELS), {"target": "t"}, "No column is left to learn from"),
         (columns(x=[1, 2] * 15), {"algorithm": "kmeans"}, "too few different rows"),
         (columns(x=NUMBERS), {"algorithm": "ridge"}, "needs a target"),
