@@ -1,8 +1,10 @@
 """What a client sends to train a model, and to describe a table."""
 
+from collections import Counter
 from typing import Annotated
 from typing import Self
 
+from pydantic import AfterValidator
 from pydantic import Field
 from pydantic import model_validator
 
@@ -27,7 +29,18 @@ ModelName = Annotated[
     STORABLE,
 ]
 Rows = Annotated[list[Row], Field(min_length=1, max_length=MOST_ROWS)]
-Features = Annotated[list[ColumnName], Field(max_length=MOST_COLUMNS)]
+
+
+def _check_unique(names: list[str]) -> list[str]:
+    for name, count in Counter(names).items():
+        if count > 1:
+            raise ValueError(f"{name!r} is there more than once")
+    return names
+
+
+Features = Annotated[
+    list[ColumnName], Field(max_length=MOST_COLUMNS), AfterValidator(_check_unique)
+]
 
 
 class TrainingRequest(RequestModel):

@@ -40,6 +40,7 @@ async def client(idle_app: FastAPI) -> AsyncIterator[AsyncClient]:
         ({"algorithm": "kmeans", "target": None, "task": "regression"}, "body"),
         ({"task": "clustering"}, "body"),
         ({"features": ["buys"]}, "body"),
+        ({"features": ["age", "city", " age"]}, "features"),
         ({"target": ""}, "target"),
         ({"rows": []}, "rows"),
         ({"rows": [{"": 1}]}, "rows.0..[key]"),

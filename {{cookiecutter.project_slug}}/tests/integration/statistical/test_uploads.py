@@ -51,6 +51,7 @@ async def test_features_are_sent_as_forms_can(client: AsyncClient, features: lis
         ({"name": "a/b"}, "name"),
         ({"algorithm": "magic"}, "algorithm"),
         ({"features": "[1"}, "features"),
+        ({"features": "ort,größe,ort"}, "features"),
         ({"colour": "red"}, "colour"),
     ],
 )
