@@ -4,17 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from app.core.config import Settings
 from app.core.config import load_settings
 from app.core.exceptions import StartupError
-
-
-@pytest.fixture
-def dotenv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A ``.env`` of the test's own."""
-    path = tmp_path / ".env"
-    monkeypatch.setitem(Settings.model_config, "env_file", path)
-    return path
 
 
 def refusal() -> str:

@@ -5,19 +5,22 @@ over the defaults. The fields stand beside this file, one group in each.
 """
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 from typing import Self
 
 from pydantic import ValidationError
 from pydantic import model_validator
 from pydantic_settings import BaseSettings
+from pydantic_settings import InitSettingsSource
 from pydantic_settings import PydanticBaseSettingsSource
 from pydantic_settings import SettingsConfigDict
-from pydantic_settings import TomlConfigSettingsSource
 
 from app.core.config.auth import AuthSettings  # %if jwt
 from app.core.config.custom_models import CustomModelSettings  # %if custom_models
 from app.core.config.database import DatabaseSettings
+from app.core.config.files import check_dotenv
+from app.core.config.files import read_toml
 from app.core.config.http import HttpSettings
 from app.core.config.limits import LimitSettings  # %if limits
 from app.core.config.llm import LlmSettings  # %if llm
@@ -87,8 +90,8 @@ class Settings(
         """Put ``config/<environment>.toml`` behind the environment and ``.env``."""
         known: dict[str, Any] = {**dotenv_settings(), **env_settings(), **init_settings()}
         name = str(known.get("environment", Environment.DEVELOPMENT)).lower()
-        files = [ROOT / "config" / f"{name}.toml"] if name in list(Environment) else []
-        toml = TomlConfigSettingsSource(settings_cls, toml_file=files)
+        values = read_toml(ROOT / "config" / f"{name}.toml") if name in list(Environment) else {}
+        toml = InitSettingsSource(settings_cls, values)
         return init_settings, env_settings, dotenv_settings, toml
 
 
@@ -98,6 +101,9 @@ def load_settings() -> Settings:
     Raises:
         StartupError: names each wrong setting, what was given and what is allowed.
     """
+    dotenv = Settings.model_config["env_file"]
+    if isinstance(dotenv, Path):
+        check_dotenv(dotenv, Settings.model_fields)
     try:
         return Settings()
     except ValidationError as error:
