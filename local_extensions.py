@@ -46,6 +46,7 @@ JINJA = re.compile(r"\{[{%#]")
 UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff]")
 MARKUP = re.compile(r"^[-+=]|(?<=[wW]{3})\.|:(?=//)|&(?=[#\w])|[\\`*_\[\]<>|#~$]")
 NUMBERED = re.compile(r"^(\d+)([.)])")
+SLUG = "{{cookiecutter.project_slug}}"
 LEFT_OUT = "{##}"  # nothing, and `trim_blocks` takes the line break behind it
 MANIFEST = ".features.json"
 FOLDER = re.compile(r"(?!\.+$)[^/\\:\0]{1,60}")
@@ -59,7 +60,8 @@ class TemplateLanguage(Extension):
         path = Path(__file__).with_name("cookiecutter.json")
         questions = json.loads(path.read_text(encoding="utf-8"))
         self.rules = derived_values(questions)
-        self.folder = path.with_name("{{cookiecutter.project_slug}}")
+        self.defaults = defaults(questions)
+        self.folder = path.with_name(SLUG)
         self.owners = owners(self.folder / MANIFEST)
         self.answers: dict[str, str] = {}
         self.values: dict[str, str] = {}
@@ -79,7 +81,16 @@ class TemplateLanguage(Extension):
             return translated(source, name, filename, self.values)
         if self.values and self._is_left_out(source):
             return ""  # Cookiecutter makes no file without a name
-        return source.replace("{{cookiecutter.project_slug}}", "{{ cookiecutter | one_folder }}")
+        if self._is_answer(source):
+            return f"{{{{ {json.dumps(source, ensure_ascii=False)} }}}}"
+        return source.replace(SLUG, "{{ cookiecutter | one_folder }}")
+
+    def _is_answer(self, source: str) -> bool:
+        """Whether somebody gave this text, by the command line or by cruft, as data.
+
+        Cookiecutter renders it as it does defaults, paths and hooks; only hooks have line breaks.
+        """
+        return not (source in self.defaults or source.startswith(SLUG) or "\n" in source)
 
     def one_folder(self, answers: dict[str, str]) -> str:
         """The name of the project's folder. It is rendered first, so that the answers are known."""
@@ -188,6 +199,12 @@ def derived_values(questions: dict[str, object]) -> dict[str, str]:
         for key, value in questions.items()
         if key.startswith("__") and isinstance(value, str)
     }
+
+
+def defaults(questions: dict[str, object]) -> set[str]:
+    """Every text that a question of ours has as its default, or offers."""
+    lists = [value if isinstance(value, list) else [value] for value in questions.values()]
+    return {text for texts in lists for text in texts if isinstance(text, str)}
 
 
 def owners(manifest: Path) -> dict[str, str]:

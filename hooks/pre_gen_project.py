@@ -41,7 +41,7 @@ def main() -> None:
 
 
 def text_faults(key: str, text: str, longest: int) -> dict[str, bool]:
-    """What can be wrong with free text; quotes and braces are not, since files escape them."""
+    """What can be wrong with free text; quotes and braces are not: they are shown as they are."""
     return {
         "it holds a control character": bool(CONTROL.search(text)),
         "it is empty": not text.strip() and key != "description",

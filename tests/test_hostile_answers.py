@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from cookiecutter.main import cookiecutter
 from hypothesis import HealthCheck
 from hypothesis import given
 from hypothesis import settings
@@ -106,6 +107,17 @@ def test_every_file_shows_it_whole(
         if (project / name).read_bytes() != (other / name).read_bytes()
     }
     assert different == {".cookiecutter.json", ".env", "README.md", "pyproject.toml"}
+
+
+def test_the_command_line_takes_it_whole(showing: Path, tmp_path: Path) -> None:
+    for number, text in enumerate(
+        [*HOSTILE, "{% raw %} x", "{# x", "{{ x", "{{mustache}}", "🚀 {{ x }}"]
+    ):
+        typed = {"project_name": text, "description": text, "author_name": text}
+        folder = tmp_path / str(number)
+        extra = {**typed, "project_slug": "shop"}
+        cookiecutter(str(showing), no_input=True, extra_context=extra, output_dir=str(folder))
+        check(folder / "shop", **typed)
 
 
 def test_git_knows_the_author_as_typed(template: Path, tmp_path: Path) -> None:
