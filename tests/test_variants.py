@@ -199,6 +199,7 @@ def test_openapi_is_valid_and_names_what_the_variant_has(
     }
     expected = [PATHS[name] for name in variant.features & PATHS.keys()]
     assert paths == dict(ChainMap(SHARED_PATHS, *expected))
+    assert all(map(str.isalnum, document["components"]["schemas"])), "a name that nobody gave"
     assert ("securitySchemes" in document["components"]) == (variant.auth == "jwt")
     left = checking.words_left({"openapi.json": json.dumps(document, indent=1)}, answers)
     words = {line.rpartition(": ")[2] for line in left}

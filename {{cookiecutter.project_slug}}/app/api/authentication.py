@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends
 from fastapi import Request
+from fastapi import Response
 from fastapi.security import OAuth2PasswordBearer
 
 from app.api.addresses import counted_address
@@ -21,7 +22,10 @@ from app.services.sessions import SessionService
 from app.services.wiring import account_service
 from app.services.wiring import session_service
 
-bearer = OAuth2PasswordBearer(tokenUrl="/api/v1/auth/token")
+bearer = OAuth2PasswordBearer(
+    tokenUrl="/api/v1/auth/token",
+    description="The username is your e-mail address. Leave client_id and client_secret empty.",
+)
 
 
 async def get_sessions(resources: SharedResources) -> SessionService:
@@ -76,3 +80,8 @@ async def limit_address(request: Request, resources: SharedResources) -> None:
     rates = resources.settings.rate_limit_address
     endpoint = request.scope["endpoint"].__name__
     await resources.limiter.hit(rates, endpoint, counted_address(request))
+
+
+async def not_stored(response: Response) -> None:
+    """No cache keeps an answer that holds tokens (RFC 6749, section 5.1)."""
+    response.headers["Cache-Control"] = "no-store"

@@ -12,6 +12,7 @@ from httpx2 import AsyncClient
 from app.utils.ids import new_id
 from tests.support.items import ITEMS
 from tests.support.items import make_item
+from tests.support.no_content import is_no_content
 from tests.support.problems import problem_of
 from tests.support.problems import refused_fields
 
@@ -82,7 +83,7 @@ async def test_a_wrong_field_is_named(
 async def test_a_deleted_item_is_gone(client: AsyncClient) -> None:
     path = f"{ITEMS}/{(await make_item(client))['id']}"
     response = await client.delete(path)
-    assert (response.status_code, response.content) == (204, b"")
+    assert is_no_content(response)
     problem_of(await client.get(path), 404, "not_found")
     problem_of(await client.patch(path, json={"title": "Coffee"}), 404, "not_found")
     problem_of(await client.delete(path), 404, "not_found")

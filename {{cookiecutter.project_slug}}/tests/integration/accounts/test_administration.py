@@ -16,6 +16,7 @@ from tests.support.accounts import log_in
 from tests.support.accounts import refresh
 from tests.support.accounts import register
 from tests.support.items import make_item
+from tests.support.no_content import is_no_content
 from tests.support.problems import problem_of
 from tests.support.problems import refused_fields
 
@@ -107,7 +108,7 @@ async def test_a_deleted_account_is_gone_with_all_that_it_owned(
     admin: Person, anna: Person
 ) -> None:
     item = await make_item(anna.client)
-    assert (await admin.client.delete(f"{USERS}/{anna.id}")).status_code == 204
+    assert is_no_content(await admin.client.delete(f"{USERS}/{anna.id}"))
     problem_of(await anna.client.get(f"{USERS}/me"), 401, "invalid_token")
     problem_of(await admin.client.get(f"{USERS}/{anna.id}"), 404, "not_found")
     problem_of(await admin.client.get(f"/api/v1/items/{item['id']}"), 404, "not_found")

@@ -19,6 +19,7 @@ async def test_the_answer_holds_a_pair_of_tokens(anonymous: AsyncClient) -> None
     await register(anonymous, "anna@example.com")
     response = await log_in(anonymous, "anna@example.com")
     assert response.status_code == 200
+    assert response.headers["Cache-Control"] == "no-store"
     tokens = response.json()
     assert set(tokens) == {"access_token", "refresh_token", "token_type", "expires_in"}
     assert (tokens["token_type"], tokens["expires_in"]) == ("bearer", 15 * 60)

@@ -12,6 +12,7 @@ from tests.support.accounts import open_session
 from tests.support.accounts import refresh
 from tests.support.accounts import register
 from tests.support.items import make_item
+from tests.support.no_content import is_no_content
 from tests.support.problems import problem_of
 from tests.support.problems import refused_fields
 
@@ -69,7 +70,7 @@ async def test_a_deleted_account_is_gone_with_all_that_it_owned(
 ) -> None:
     item = await make_item(anna.client)
     response = await anna.client.delete(ME)
-    assert (response.status_code, response.content) == (204, b"")
+    assert is_no_content(response)
     problem_of(await anna.client.get(ME), 401, "invalid_token")
     problem_of(await refresh(anna.client, anna.tokens["refresh_token"]), 401, "invalid_token")
     problem_of(await log_in(anna.client, anna.email), 401, "invalid_credentials")
@@ -84,7 +85,7 @@ async def test_the_last_administrator_cannot_go(admin: Person) -> None:
 
 async def test_a_new_password_replaces_the_old(anna: Person) -> None:
     response = await change_password(anna.client, PASSWORD, NEW)
-    assert (response.status_code, response.content) == (204, b"")
+    assert is_no_content(response)
     problem_of(await log_in(anna.client, anna.email), 401, "invalid_credentials")
     assert (await log_in(anna.client, anna.email, NEW)).status_code == 200
 

@@ -46,6 +46,7 @@ def test_everything_but_coming_in_asks_for_a_token(document: dict[str, Any]) -> 
 def test_the_authorize_button_knows_where_tokens_come_from(document: dict[str, Any]) -> None:
     (scheme,) = document["components"]["securitySchemes"].values()
     assert scheme["flows"]["password"]["tokenUrl"] == "/api/v1/auth/token"
+    assert "e-mail address" in scheme["description"]
 
 
 @pytest.mark.parametrize("name", ["register", "log_in", "refresh", "change_password"])

@@ -17,6 +17,7 @@ from tests.support.accounts import Person
 from tests.support.accounts import join
 from tests.support.accounts import open_session
 from tests.support.accounts import refresh
+from tests.support.no_content import is_no_content
 from tests.support.problems import problem_of
 from tests.support.problems import refused_fields
 
@@ -33,6 +34,7 @@ async def test_a_refresh_gives_a_new_pair_that_works(anna: Person) -> None:
     response = await refresh(anna.client, anna.tokens["refresh_token"])
     assert response.status_code == 200
     pair = response.json()
+    assert response.headers["Cache-Control"] == "no-store"
     assert pair.keys() == anna.tokens.keys()
     assert pair["refresh_token"] != anna.tokens["refresh_token"]
     assert (await ask(anna.client, pair["access_token"])).json()["email"] == anna.email
@@ -106,7 +108,7 @@ async def test_a_refresh_token_that_cannot_be_one_is_not_echoed(anonymous: Async
 async def test_logging_out_ends_both_tokens(anna: Person) -> None:
     token = anna.tokens["refresh_token"]
     response = await anna.client.post(LOGOUT, json={"refresh_token": token})
-    assert (response.status_code, response.content) == (204, b"")
+    assert is_no_content(response)
     problem_of(await anna.client.get(ME), 401, "invalid_token")
     problem_of(await refresh(anna.client, token), 401, "invalid_token")
 
@@ -128,7 +130,7 @@ async def test_logging_out_everywhere_ends_every_session_of_one_person(
     anna: Person, bert: Person
 ) -> None:
     other = await open_session(anna.client, anna.email)
-    assert (await anna.client.post("/api/v1/auth/logout-all")).status_code == 204
+    assert is_no_content(await anna.client.post("/api/v1/auth/logout-all"))
     for tokens in (anna.tokens, other):
         problem_of(await ask(anna.client, tokens["access_token"]), 401, "invalid_token")
         problem_of(await refresh(anna.client, tokens["refresh_token"]), 401, "invalid_token")

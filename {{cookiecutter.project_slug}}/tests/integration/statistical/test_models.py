@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from httpx2 import AsyncClient
 
 from app.ai.statistical import versions
+from tests.support.no_content import is_no_content
 from tests.support.problems import problem_of
 from tests.support.problems import refused_fields
 from tests.support.statistical import MODELS
@@ -43,7 +44,7 @@ async def test_a_model_from_its_rows_to_its_end(client: AsyncClient, model_dir: 
     assert report.headers["Content-Security-Policy"].startswith("default-src 'none'")
     assert "buyers, version 2" in report.text
     await until(lambda: suffixes(model_dir / model["id"]) == [".skops"])
-    assert (await client.delete(path)).status_code == 204
+    assert is_no_content(await client.delete(path))
     assert not (model_dir / model["id"]).exists()
     problem_of(await client.get(path), 404, "not_found")
     problem_of(await client.post(f"{path}/predict", json={"rows": QUESTION}), 404, "not_found")

@@ -2,8 +2,9 @@
 
 from fastapi import APIRouter
 from fastapi import Request
-from fastapi import UploadFile
 
+from app.api.custom_model_forms import Image
+from app.api.custom_model_forms import Sound
 from app.api.custom_models import CustomModels
 from app.api.disconnects import while_connected
 from app.api.problems import problems
@@ -65,23 +66,23 @@ async def generate_texts(
 
 @router.post("/{name}/classify-image", responses=ERRORS)
 async def classify_image(
-    request: Request, name: ModelName, file: UploadFile, models: CustomModels
+    request: Request, name: ModelName, form: Image, models: CustomModels
 ) -> Classification:
     """A label for an image."""
-    return await while_connected(request, models.classify_image(name, file.file))
+    return await while_connected(request, models.classify_image(name, form.file.file))
 
 
 @router.post("/{name}/detect-objects", responses=ERRORS)
 async def detect_objects(
-    request: Request, name: ModelName, file: UploadFile, models: CustomModels
+    request: Request, name: ModelName, form: Image, models: CustomModels
 ) -> Detection:
     """Things in an image, with where they are."""
-    return await while_connected(request, models.detect_objects(name, file.file))
+    return await while_connected(request, models.detect_objects(name, form.file.file))
 
 
 @router.post("/{name}/transcribe", responses=ERRORS)
 async def transcribe_sound(
-    request: Request, name: ModelName, file: UploadFile, models: CustomModels
+    request: Request, name: ModelName, form: Sound, models: CustomModels
 ) -> Transcription:
     """What is said in a recording."""
-    return await while_connected(request, models.transcribe(name, file.file))
+    return await while_connected(request, models.transcribe(name, form.file.file))

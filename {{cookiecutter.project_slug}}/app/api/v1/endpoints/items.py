@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter
 from fastapi import Query
+from fastapi.responses import Response
 
 from app.api.deps import ReadItems
 from app.api.deps import WriteItems
@@ -48,7 +49,7 @@ async def update_item(item_id: UUID, data: ItemUpdate, items: WriteItems) -> Ite
     return await items.update(item_id, data)
 
 
-@router.delete("/{item_id}", status_code=204, responses=problems(404))
+@router.delete("/{item_id}", status_code=204, response_class=Response, responses=problems(404))
 async def delete_item(item_id: UUID, items: WriteItems) -> None:
     """Delete an item."""
     await items.delete(item_id)

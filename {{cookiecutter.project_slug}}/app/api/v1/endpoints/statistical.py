@@ -10,6 +10,7 @@ from fastapi import APIRouter
 from fastapi import Form
 from fastapi import Query
 from fastapi.responses import HTMLResponse
+from fastapi.responses import Response
 
 from app.ai.statistical import report
 from app.api.problems import problems
@@ -87,7 +88,12 @@ async def read_training_report(model_id: UUID, statistical: Statistical) -> HTML
     return HTMLResponse(report.render(model), headers={"Content-Security-Policy": REPORT_POLICY})
 
 
-@router.delete("/models/{model_id:uuid}", status_code=204, responses=problems(404))
+@router.delete(
+    "/models/{model_id:uuid}",
+    status_code=204,
+    response_class=Response,
+    responses=problems(404),
+)
 async def delete_trained_model(model_id: UUID, statistical: Statistical) -> None:
     """Delete a model; a training that waits or runs is called off."""
     await statistical.delete(model_id)

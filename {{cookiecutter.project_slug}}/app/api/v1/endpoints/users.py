@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from fastapi import Depends
 from fastapi import Query
+from fastapi.responses import Response
 
 from app.api.authentication import AccountUseCases
 from app.api.authentication import CurrentCaller
@@ -45,6 +46,7 @@ async def update_me(user: CurrentUser, data: ProfileUpdate, users: WriteUsers) -
 @router.delete(
     "/me",
     status_code=204,
+    response_class=Response,
     responses=problems(404, 409),
     dependencies=[ForgetMyModels],  # %if statistical
 )
@@ -53,7 +55,7 @@ async def delete_me(user: CurrentUser, users: WriteUsers) -> None:
     await users.delete(user.id)
 
 
-@router.post("/me/password", status_code=204, responses=problems(429))
+@router.post("/me/password", status_code=204, response_class=Response, responses=problems(429))
 async def change_password(
     caller: CurrentCaller, data: PasswordChange, accounts: AccountUseCases
 ) -> None:
@@ -84,6 +86,7 @@ async def update_user(manager: Manager, user_id: UUID, data: UserUpdate, users: 
 @router.delete(
     "/{user_id}",
     status_code=204,
+    response_class=Response,
     responses=problems(403, 404, 409),
     dependencies=[ForgetTheirModels],  # %if statistical
 )
