@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy.engine import make_url
 
 from app.core.config import database_url
 from app.core.config.database_url import with_async_driver
+from app.core.project import ROOT
 
 
 @pytest.fixture(autouse=True)
@@ -17,8 +19,6 @@ def every_driver_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("given", "complete"),
     [
-        ("sqlite:///./app.db", "sqlite+aiosqlite:///./app.db"),
-        ("sqlite+aiosqlite:///x.db", "sqlite+aiosqlite:///x.db"),
         ("postgres://u:p@h/n", "postgresql+asyncpg://u:p@h/n"),
         ("postgresql://u:p@h/n", "postgresql+asyncpg://u:p@h/n"),
         ("mysql://u:p@h/n", "mysql+aiomysql://u:p@h/n"),
@@ -27,6 +27,19 @@ def every_driver_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_plain_urls_get_the_asynchronous_driver(given: str, complete: str) -> None:
     assert with_async_driver(given) == complete
+
+
+@pytest.mark.parametrize("given", ["sqlite:///./a b.db", "sqlite+aiosqlite:///a b.db"])
+def test_a_relative_file_begins_at_the_project_wherever_somebody_is(
+    given: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert make_url(with_async_driver(given)).database == (ROOT / "a b.db").as_posix()
+
+
+def test_a_full_path_stays(tmp_path: Path) -> None:
+    path = (tmp_path / "app.db").as_posix()
+    assert make_url(with_async_driver(f"sqlite:///{path}")).database == path
 
 
 @pytest.mark.parametrize(

@@ -148,7 +148,6 @@ def test_a_wrong_database_url_is_explained_and_not_shown(
         ("postgresql://app@h/n", "postgresql+asyncpg://app:a%40b%2F%24c@h/n"),
         ("postgresql://app:old@h/n", "postgresql+asyncpg://app:a%40b%2F%24c@h/n"),
         ("postgresql://h/n", "postgresql+asyncpg://h/n"),
-        ("sqlite:///./app.db", "sqlite+aiosqlite:///./app.db"),
     ],
 )
 def test_the_url_takes_what_is_kept_apart(

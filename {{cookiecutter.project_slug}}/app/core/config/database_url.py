@@ -8,6 +8,8 @@ from sqlalchemy.engine import URL
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from app.core.project import ROOT
+
 DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
     "postgres": "postgresql+asyncpg",
@@ -65,7 +67,7 @@ INSTEAD = {
 
 
 def with_async_driver(text: str) -> str:
-    """The URL with its asynchronous driver, and its options in one spelling.
+    """The URL with its asynchronous driver, its options in one spelling, and a full path.
 
     Raises:
         ValueError: says what is wrong with the URL, without showing it: it may hold credentials.
@@ -87,9 +89,16 @@ def with_async_driver(text: str) -> str:
     url = url.set(drivername=scheme)
     if scheme != DRIVERS["sqlite"] and not url.database:
         raise ValueError("must name a database, such as postgresql://user:password@host/name")
-    if scheme == DRIVERS["sqlite"] and url.database in (None, "", ":memory:"):
-        raise ValueError("must name a file, such as sqlite:///./app.db, not a database in memory")
+    if scheme == DRIVERS["sqlite"]:
+        url = url.set(database=_file(url.database))
     return url.set(query=_options(url, driver)).render_as_string(hide_password=False)
+
+
+def _file(name: str | None) -> str:
+    """The full path; a relative one begins at the project's folder, wherever somebody is."""
+    if not name or name == ":memory:":
+        raise ValueError("must name a file, such as sqlite:///./app.db, not a database in memory")
+    return (ROOT / name).as_posix()
 
 
 def _options(url: URL, driver: str) -> dict[str, str | tuple[str, ...]]:
