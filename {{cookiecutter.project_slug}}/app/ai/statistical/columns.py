@@ -86,8 +86,9 @@ def convert(texts: pd.Series, wanted: ColumnType, date_format: str | None = None
         return Values(wanted, values, values.isna() & ~empty)
     if wanted is ColumnType.NUMBER:
         numbers = pd.to_numeric(texts.mask(empty, None), errors="coerce").astype(float)
-        finite = numbers.where(np.isfinite(numbers))
-        return Values(wanted, finite, numbers.isna() & ~empty)
+        infinite = numbers.isin([np.inf, -np.inf])
+        wrong = numbers.isna() & ~empty
+        return Values(wanted, numbers.mask(infinite), wrong, extreme=int(infinite.sum()))
     if wanted is ColumnType.DATE:
         dates = _dates(texts, date_format or ISO)
         return Values(wanted, dates, dates.isna() & ~empty, date_format or ISO)
@@ -99,7 +100,8 @@ def without_extremes(found: Values) -> Values:
     if found.type is not ColumnType.NUMBER:
         return found
     extreme = found.values.abs() > LARGEST
-    return replace(found, values=found.values.mask(extreme), extreme=int(extreme.sum()))
+    count = found.extreme + int(extreme.sum())
+    return replace(found, values=found.values.mask(extreme), extreme=count)
 
 
 def _dates(texts: pd.Series, date_format: str) -> "pd.Series":

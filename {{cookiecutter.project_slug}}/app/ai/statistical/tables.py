@@ -15,6 +15,7 @@ from pathlib import Path
 from app.ai.statistical.reasons import Failure
 
 DELIMITERS = ",;\t|"
+DECLARATION = "sep="
 SAMPLE_LINES = 20
 LONGEST_NAME = 200
 BOMS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
@@ -52,9 +53,12 @@ def read_csv(path: Path, limits: Limits) -> Table:
     encoding = _encoding(path)
     try:
         with path.open(encoding=encoding, newline="") as lines:
-            delimiter = _delimiter(list(islice(_no_nul(lines), SAMPLE_LINES)))
+            sample = list(islice(_no_nul(lines), SAMPLE_LINES))
+            declared = _declared(sample)
+            delimiter = declared or _delimiter(sample)
             lines.seek(0)
-            return _read(csv.reader(_no_nul(lines), delimiter=delimiter), delimiter, limits)
+            table = islice(_no_nul(lines), 1 if declared else 0, None)
+            return _read(csv.reader(table, delimiter=delimiter), delimiter, limits)
     except csv.Error as error:
         raise Failure(f"The file could not be read as CSV: {error}.") from None
     except UnicodeDecodeError:
@@ -70,6 +74,7 @@ def write_csv(path: Path, rows: Iterable[Mapping[str, Cell]]) -> None:
     rows = list(rows)
     names = list(dict.fromkeys(name for row in rows for name in row))
     with path.open("w", encoding="utf-8", newline="") as file:
+        file.write(f"{DECLARATION}{DELIMITERS[0]}\n")  # the values may look like other separators
         writer = csv.writer(file)
         writer.writerow(names)
         writer.writerows([as_text(row.get(name)) for name in names] for row in rows)
@@ -103,6 +108,13 @@ def _no_nul(lines: Iterable[str]) -> Iterator[str]:
         if "\0" in line:
             raise Failure("This is no CSV file: it holds bytes that no text has.")
         yield line
+
+
+def _declared(lines: list[str]) -> str | None:
+    """The separator that a first line such as ``sep=;`` tells, as spreadsheets understand it."""
+    first = lines[0].rstrip("\r\n") if lines else ""
+    told = first.removeprefix(DECLARATION)
+    return told if told != first and told in [*DELIMITERS] else None
 
 
 def _delimiter(lines: list[str]) -> str:

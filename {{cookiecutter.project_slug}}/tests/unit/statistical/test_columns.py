@@ -56,7 +56,9 @@ def test_dates_of_every_year_stand_beside_nanoseconds(date: str) -> None:
 
 
 def test_infinity_is_missing() -> None:
-    assert learned(a=["1", "2", "inf"]).columns[0].missing == 1
+    found = learned(a=["1", "2", "inf"])
+    assert found.columns[0].missing == 1
+    assert found.notes == ["'a': 1 values are beyond 1e+30 and count as missing."]
 
 
 def test_a_comma_is_decimal_only_where_it_separates_nothing() -> None:

@@ -41,6 +41,12 @@ def test_one_column_is_a_table(tmp_path: Path) -> None:
     assert read(tmp_path, b"age\n1\n2\n") == {"age": ["1", "2"]}
 
 
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_the_first_line_may_tell_the_separator(tmp_path: Path, separator: str) -> None:
+    content = f'sep={separator}\r\na{separator}"b,;|"\r\n1{separator}2\r\n'
+    assert read(tmp_path, content.encode()) == {"a": ["1"], "b,;|": ["2"]}
+
+
 @pytest.mark.parametrize(
     ("content", "told"),
     [
@@ -73,3 +79,11 @@ def test_rows_come_back_as_they_were_written(tmp_path: Path) -> None:
         "b": ["x,y", "", ""],
         "c": ["", "true", "false"],
     }
+
+
+@pytest.mark.parametrize("text", ["1|2|3", "1;2;3", "a\tb\tc"])
+def test_separators_in_values_are_no_separators(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "rows.csv"
+    for row in ({text: text, "d": "4"}, {"a": text}):
+        write_csv(path, [row] * 3)
+        assert read_csv(path, LIMITS).columns == {name: [row[name]] * 3 for name in row}
