@@ -3,15 +3,16 @@
 from typing import Any
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.supervisors import Multiprocess
+
+from app.heads import BoundedHeads
 
 LINGER_SECONDS = 0.5
 KEEP_ALIVE_SECONDS = 75
 """Longer than apps and proxies keep a connection: who closes it must be whoever would send next."""
 
 
-class Connection(HttpToolsProtocol):
+class Connection(BoundedHeads):
     """A connection that is not closed while a request may be on its way.
 
     When the server stops, Uvicorn closes at once what is idle. A request that was sent and not
