@@ -109,6 +109,12 @@ def test_every_file_shows_it_whole(
     assert different == {".cookiecutter.json", ".env", "README.md", "pyproject.toml"}
 
 
+def test_no_description_leaves_no_gap(bake: Callable[..., Path]) -> None:
+    readme = (bake(description="") / "README.md").read_text(encoding="utf-8")
+    above, _, _ = readme.partition("\n## Run")
+    assert "\n\n\n" not in above
+
+
 def test_the_command_line_takes_it_whole(showing: Path, tmp_path: Path) -> None:
     for number, text in enumerate(
         [*HOSTILE, "{% raw %} x", "{# x", "{{ x", "{{mustache}}", "🚀 {{ x }}"]
