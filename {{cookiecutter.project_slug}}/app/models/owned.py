@@ -20,6 +20,6 @@ class Owned(Base):
 
 def list_index(table: str, column: str) -> Index:
     """The index that a page of the rows of one scope, sorted by ``column``, is read from."""
-    columns = [column, "id"]
-    columns.insert(0, "owner_id")  # %if jwt
+    columns = [column, "id"]  # %if anonymous
+    columns = ["owner_id", column, "id"]  # %if jwt
     return Index(f"ix_{table}_list_{column}", *columns)

@@ -24,8 +24,8 @@ class ItemService:
 
     async def list_items(self, query: ItemQuery) -> Page[Item]:
         """One page of items."""
-        scope = self._scope
-        scope = narrow(scope, query.owner_id)  # %if jwt
+        scope = self._scope  # %if anonymous
+        scope = narrow(self._scope, query.owner_id)  # %if jwt
         page = PageRequest(limit=query.limit, sort=query.sort, cursor=query.cursor)
         return await self._items.search(scope, page, query.q)
 
@@ -44,7 +44,7 @@ class ItemService:
         """The item with this id.
 
         Raises:
-            NotFound: there is none, or it belongs to somebody else.
+            NotFound: there is none within the scope.
         """
         return await self._get(item_id)
 
@@ -52,7 +52,7 @@ class ItemService:
         """Change what is given and leave the rest.
 
         Raises:
-            NotFound: there is none, or it belongs to somebody else.
+            NotFound: there is none within the scope.
         """
         item = await self._get(item_id, lock=True)
         for name, value in data.model_dump(exclude_unset=True).items():
@@ -64,7 +64,7 @@ class ItemService:
         """Delete an item.
 
         Raises:
-            NotFound: there is none, or it belongs to somebody else.
+            NotFound: there is none within the scope.
         """
         await self._items.delete(await self._get(item_id, lock=True))
 

@@ -32,8 +32,8 @@ def upgrade() -> None:
         mariadb_charset="utf8mb4",
     )
     for column in ("created_at", "updated_at", "title_folded"):
-        columns = [column, "id"]
-        columns.insert(0, "owner_id")  # %if jwt
+        columns = [column, "id"]  # %if anonymous
+        columns = ["owner_id", column, "id"]  # %if jwt
         op.create_index(f"ix_items_list_{column}", "items", columns)
 
 

@@ -49,8 +49,8 @@ def upgrade() -> None:
         mariadb_charset="utf8mb4",
     )
     op.create_index("ix_statistical_models_status", "statistical_models", ["status", "id"])
-    columns = ["created_at", "id"]
-    columns.insert(0, "owner_id")  # %if jwt
+    columns = ["created_at", "id"]  # %if anonymous
+    columns = ["owner_id", "created_at", "id"]  # %if jwt
     op.create_index("ix_statistical_models_list_created_at", "statistical_models", columns)
 
 
