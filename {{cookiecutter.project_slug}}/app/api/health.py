@@ -6,6 +6,7 @@ Load balancers ask with HEAD, too.
 from enum import StrEnum
 
 from fastapi import APIRouter
+from pydantic import Field  # %if llm
 
 from app.api.llm import SharedLlm  # %if llm
 from app.api.resources import SharedResources
@@ -28,19 +29,19 @@ class Health(ResponseModel):
     status: HealthStatus
     # %if llm
     # What does not work although requests are served; absent when all is well.
-    details: list[str] | None = None
+    details: list[str] | None = Field(default=None, exclude_if=lambda found: found is None)
     # %endif
 
 
-@router.head("/live", include_in_schema=False, response_model_exclude_none=True)
-@router.get("/live", response_model_exclude_none=True)
+@router.head("/live", include_in_schema=False)
+@router.get("/live")
 async def read_liveness() -> Health:
     """The process runs and answers."""
     return Health(status=HealthStatus.OK)
 
 
-@router.head("/ready", include_in_schema=False, response_model_exclude_none=True)
-@router.get("/ready", response_model_exclude_none=True)
+@router.head("/ready", include_in_schema=False)
+@router.get("/ready")
 async def read_readiness(
     resources: SharedResources,
     llm: SharedLlm,  # %if llm

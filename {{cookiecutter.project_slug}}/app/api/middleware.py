@@ -37,11 +37,7 @@ logger = logging.getLogger(__name__)
 def add_middleware(app: FastAPI, settings: Settings) -> None:
     """Add all of it; the last that is added is the outermost."""
     app.add_middleware(UnexpectedErrors)
-    app.add_middleware(
-        BodyLimit,
-        max_bytes=settings.max_body_bytes,
-        larger=upload_limits(settings),  # %if uploads
-    )
+    app.add_middleware(BodyLimit, settings=settings)
     app.add_middleware(GZipMiddleware, minimum_size=WORTH_COMPRESSING, compresslevel=6)
     add_cors(app, settings)
     app.add_middleware(RequestId)
@@ -97,15 +93,10 @@ class RequestId:
 class BodyLimit:
     """Refuses a body above the limit: at once when its length is announced, else on the way."""
 
-    def __init__(
-        self,
-        app: ASGIApp,
-        max_bytes: int,
-        larger: dict[re.Pattern[str], int],  # %if uploads
-    ) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
-        self.max_bytes = max_bytes
-        self.larger = larger  # %if uploads
+        self.max_bytes = settings.max_body_bytes
+        self.larger = upload_limits(settings)  # %if uploads
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Count what arrives."""
