@@ -1,0 +1,24 @@
+"""The codes of answers stand where docs/statistics.md says."""
+
+import re
+
+from httpx2 import AsyncClient
+
+from app.core.project import ROOT
+from tests.support.problems import problem_of
+from tests.support.statistical import MODELS
+from tests.support.statistical import STATISTICAL
+from tests.support.statistical import train_to_the_end
+
+
+async def test_what_is_refused_is_told_in_errors(client: AsyncClient) -> None:
+    page = (ROOT / "docs" / "statistics.md").read_text(encoding="utf-8")
+    ((code, told),) = re.findall(r"^\| 422 `(\w+)` \| (.*) \|$", page, re.MULTILINE)
+    model = await train_to_the_end(client)
+    for path, code_of_field in (
+        (f"{STATISTICAL}/describe", "no_table"),
+        (f"{MODELS}/{model['id']}/predict", "wrong_cell"),
+    ):
+        response = await client.post(path, json={"rows": [{}]})
+        assert problem_of(response, 422, code)["errors"][0]["code"] == code_of_field
+        assert f"`{code_of_field}`" in told
