@@ -32,7 +32,7 @@ class DomainError(Exception):
 
 
 class NotFound(DomainError):
-    """There is no such thing, or it belongs to somebody else: the answer is the same."""
+    """There is no such thing, or none that may be seen: the answer is the same."""
 
     code = "not_found"
 

@@ -9,7 +9,7 @@ from uuid import UUID  # %if jwt
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What one request may see of the rows that somebody owns."""
+    """What one request may see."""
 
     user_id: UUID  # %if jwt
     sees_all: bool = False  # %= {{ not cookiecutter.__jwt }}

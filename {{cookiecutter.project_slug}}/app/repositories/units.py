@@ -1,7 +1,7 @@
 """Short units of work, for services that wait for something in between.
 
-A service that waits (for a hash, a model, an upstream) must hold no connection meanwhile. So it
-receives no session, but this: it opens a unit, looks up, closes it, waits, and opens another.
+A service that waits must hold no connection meanwhile. So it receives no session, but this: it
+opens a unit, looks up, closes it, waits, and opens another.
 """
 
 from collections.abc import AsyncIterator

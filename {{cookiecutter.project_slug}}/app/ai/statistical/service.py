@@ -98,7 +98,7 @@ class StatisticalService:
         """The model with this id, and its result.
 
         Raises:
-            NotFound: there is none, or it belongs to somebody else.
+            NotFound: there is none within the scope.
         """
         async with self._models.read() as models:
             model = await models.with_result(self._scope, model_id)
@@ -110,7 +110,7 @@ class StatisticalService:
         """The same, but only when its training is over and went well.
 
         Raises:
-            NotFound: there is none, or it belongs to somebody else.
+            NotFound: there is none within the scope.
             Conflict: it is not ready.
         """
         model = await self.get(model_id)
@@ -122,7 +122,7 @@ class StatisticalService:
         """Delete a model, and end its training.
 
         Raises:
-            NotFound: there is none, or it belongs to somebody else.
+            NotFound: there is none within the scope.
         """
         async with self._models.write() as models:
             model = await models.get_visible(self._scope, model_id, lock=True)
