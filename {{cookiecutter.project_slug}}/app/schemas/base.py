@@ -30,6 +30,11 @@ def _without_default(schema: dict[str, Any]) -> None:
     schema.pop("default", None)
 
 
+def example(body: dict[str, Any]) -> ConfigDict:
+    """For ``model_config``: a body that works as it stands. /docs offers it."""
+    return ConfigDict(json_schema_extra={"examples": [body]})
+
+
 class RequestModel(BaseModel):
     """The body of a request. A field that it does not know is refused, so that no typo is lost."""
 

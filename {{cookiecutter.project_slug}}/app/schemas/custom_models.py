@@ -9,6 +9,7 @@ from app.schemas.base import STORABLE
 from app.schemas.base import TRIMMED
 from app.schemas.base import RequestModel
 from app.schemas.base import ResponseModel
+from app.schemas.base import example
 
 MOST_INPUTS = 256
 LONGEST_INPUT = 50_000
@@ -25,6 +26,8 @@ class TextInputs(RequestModel):
 
     inputs: Annotated[list[InputText], Field(min_length=1, max_length=MOST_INPUTS)]
 
+    model_config = example({"inputs": ["Ada lives in London", "I love it"]})
+
 
 class ClassifyRequest(TextInputs):
     """Texts to classify; ``labels`` are the choice that a zero-shot model has."""
@@ -36,6 +39,8 @@ class GenerateRequest(TextInputs):
     """Texts to go on with."""
 
     max_new_tokens: Annotated[int, Field(ge=1, le=MOST_NEW_TOKENS)] = 50
+
+    model_config = example({"inputs": ["Once upon a time"], "max_new_tokens": 30})
 
 
 class LabelScore(ResponseModel):

@@ -14,6 +14,7 @@ from app.schemas.base import STORABLE
 from app.schemas.base import TRIMMED
 from app.schemas.base import RequestModel
 from app.schemas.base import ResponseModel
+from app.schemas.base import example
 from app.schemas.base import optional
 from app.schemas.pages import PageQuery
 
@@ -55,12 +56,16 @@ class ItemCreate(RequestModel):
     title: Title
     description: Description | None = None
 
+    model_config = example({"title": "Tea", "description": "Green, 100 g"})
+
 
 class ItemUpdate(RequestModel):
     """What is to change. What is absent stays; ``null`` clears the description."""
 
     title: Title = optional()
     description: Description | None = None
+
+    model_config = example({"title": "Green tea"})
 
 
 class ItemRead(ResponseModel):

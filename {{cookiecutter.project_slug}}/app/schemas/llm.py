@@ -14,6 +14,7 @@ from app.core.config.llm import MODEL_LENGTH
 from app.schemas.base import STORABLE
 from app.schemas.base import RequestModel
 from app.schemas.base import ResponseModel
+from app.schemas.base import example
 
 MOST_MESSAGES = 1000
 MOST_CHARACTERS = 1_000_000
@@ -49,6 +50,8 @@ class ChatRequest(RequestModel):
     model: Annotated[str, Field(max_length=MODEL_LENGTH), STORABLE] | None = None
     temperature: Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)] | None = None
     max_tokens: Annotated[int, Field(ge=1, le=MOST_TOKENS)] | None = None
+
+    model_config = example({"messages": [{"role": "user", "content": "Hello"}]})
 
 
 class ChatReply(ResponseModel):

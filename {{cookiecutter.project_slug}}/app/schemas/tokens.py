@@ -10,6 +10,7 @@ from app.schemas.base import STORABLE
 from app.schemas.base import RequestModel
 from app.schemas.base import ResponseModel
 from app.schemas.base import Text
+from app.schemas.base import example
 from app.utils.emails import LONGEST
 
 
@@ -22,8 +23,11 @@ class GrantType(StrEnum):
 class LoginForm(BaseModel):
     """The form of OAuth 2's password flow, as the Authorize button of /docs sends it."""
 
-    username: Annotated[str, Field(max_length=LONGEST, description="The e-mail address."), STORABLE]
-    password: Annotated[Text, Field(json_schema_extra={"format": "password"})]
+    username: Annotated[str, Field(max_length=LONGEST, examples=["you@example.com"]), STORABLE]
+    """The e-mail address."""
+    password: Annotated[
+        Text, Field(json_schema_extra={"format": "password"}, examples=["your password"])
+    ]
     grant_type: GrantType = GrantType.PASSWORD
 
 
@@ -31,6 +35,10 @@ class RefreshRequest(RequestModel):
     """A refresh token."""
 
     refresh_token: Annotated[str, Field(max_length=512), STORABLE]
+
+    model_config = example(
+        {"refresh_token": "the refresh_token that you got with your access_token"}
+    )
 
 
 class TokenPair(ResponseModel):

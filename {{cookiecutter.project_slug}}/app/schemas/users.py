@@ -16,6 +16,7 @@ from app.schemas.base import TRIMMED
 from app.schemas.base import RequestModel
 from app.schemas.base import ResponseModel
 from app.schemas.base import Text
+from app.schemas.base import example
 from app.schemas.base import optional
 from app.utils.emails import LONGEST as LONGEST_EMAIL
 from app.utils.emails import normalise_email
@@ -49,11 +50,17 @@ class UserCreate(RequestModel):
     password: NewPassword
     full_name: FullName = None
 
+    model_config = example(
+        {"email": "you@example.com", "password": "your password", "full_name": "Ada Berg"}
+    )
+
 
 class ProfileUpdate(RequestModel):
     """What people may change of themselves. What is absent stays; ``null`` clears the name."""
 
     full_name: FullName = None
+
+    model_config = example({"full_name": "Ada Berg-Lund"})
 
 
 class UserUpdate(ProfileUpdate):
@@ -62,12 +69,18 @@ class UserUpdate(ProfileUpdate):
     role: Role = optional()
     is_active: bool = optional()
 
+    model_config = example({"full_name": "Ada Berg", "is_active": True})
+
 
 class PasswordChange(RequestModel):
     """The old password, as a proof, and the new one."""
 
     current_password: Text
     new_password: NewPassword
+
+    model_config = example(
+        {"current_password": "your password", "new_password": "your new password"}
+    )
 
 
 class UserRead(ResponseModel):

@@ -11,6 +11,7 @@ from app.models.statistical_model import StatisticalModel
 from app.models.statistical_model import Status
 from app.schemas.base import RequestModel
 from app.schemas.base import ResponseModel
+from app.schemas.base import example
 from app.schemas.pages import PageQuery
 from app.schemas.statistical.choices import Algorithm
 from app.schemas.statistical.orders import TrainingOrder
@@ -74,6 +75,8 @@ class PredictRows(RequestModel):
     """Rows to predict for: every column that the model uses, none that it does not know."""
 
     rows: Annotated[list[Row], Field(min_length=1, max_length=MOST_PREDICTED_ROWS)]
+
+    model_config = example({"rows": [{"rooms": "3", "town": "Rome"}]})
 
 
 class Predictions(ResponseModel):

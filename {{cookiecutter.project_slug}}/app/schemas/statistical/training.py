@@ -28,7 +28,14 @@ ModelName = Annotated[
     Field(min_length=1, max_length=NAME_LENGTH, pattern="^[^/]*$"),
     STORABLE,
 ]
-Rows = Annotated[list[Row], Field(min_length=1, max_length=MOST_ROWS)]
+HOUSES = [
+    {"rooms": str(rooms), "town": town, "price": str(cheapest + 50_000 * rooms)}
+    for rooms in range(1, 7)
+    for town, cheapest in (("Rome", 40_000), ("Ulm", 15_000))
+]
+"""An example to train on."""
+
+Rows = Annotated[list[Row], Field(min_length=1, max_length=MOST_ROWS, examples=[HOUSES])]
 
 
 def _check_unique(names: list[str]) -> list[str]:
@@ -39,7 +46,9 @@ def _check_unique(names: list[str]) -> list[str]:
 
 
 Features = Annotated[
-    list[ColumnName], Field(max_length=MOST_COLUMNS), AfterValidator(_check_unique)
+    list[ColumnName],
+    Field(max_length=MOST_COLUMNS, examples=[[]]),
+    AfterValidator(_check_unique),
 ]
 
 
@@ -51,10 +60,10 @@ class TrainingRequest(RequestModel):
     values, and everything that is no number, are labels.
     """
 
-    name: ModelName
+    name: ModelName = Field(examples=["houses"])
     algorithm: Algorithm = Algorithm.AUTO
-    task: Task | None = None
-    target: ColumnName | None = None
+    task: Task | None = Field(default=None, examples=[Task.REGRESSION])
+    target: ColumnName | None = Field(default=None, examples=["price"])
     features: Features = Field(default_factory=list)
 
     @model_validator(mode="after")
