@@ -4,19 +4,22 @@ from typing import Annotated
 
 from fastapi import Form
 from fastapi import UploadFile
-from pydantic import BaseModel
+
+from app.schemas.base import DocumentedModel
 
 
-class ImageForm(BaseModel):
+class ImageForm(DocumentedModel):
     """An image to look at."""
 
     file: UploadFile
+    """JPEG, PNG, WebP, GIF or BMP."""
 
 
-class SoundForm(BaseModel):
+class SoundForm(DocumentedModel):
     """A recording to listen to."""
 
     file: UploadFile
+    """WAV, FLAC, MP3 or OGG (Opus, Vorbis)."""
 
 
 _multipart = Form(media_type="multipart/form-data")

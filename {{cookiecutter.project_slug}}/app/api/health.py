@@ -28,8 +28,8 @@ class Health(ResponseModel):
 
     status: HealthStatus
     # %if llm
-    # What does not work although requests are served; absent when all is well.
     details: list[str] | None = Field(default=None, exclude_if=lambda found: found is None)
+    """What does not work although requests are served; absent when all is well."""
     # %endif
 
 

@@ -18,20 +18,29 @@ class FieldProblem(ResponseModel):
     """What is wrong with one field of a request."""
 
     field: str
+    """Its name; `rows.0.name` is inside of others."""
     message: str
+    """What is wrong, for people."""
     code: str
+    """What is wrong, for programs."""
 
 
 class Problem(ResponseModel):
-    """What went wrong. ``code`` is for programs and stable, ``detail`` is for people."""
+    """What went wrong (RFC 9457)."""
 
     type: str
+    """Always `about:blank`: the `code` says more."""
     title: str
+    """The name of the status."""
     status: int
     detail: str
+    """What went wrong, for people."""
     code: str
+    """What went wrong, for programs: it stays the same when `detail` is worded anew."""
     request_id: str
+    """Under which the server's log tells more; also in the header `X-Request-ID`."""
     errors: list[FieldProblem]
+    """Which fields of a request are refused, with status 422; else empty."""
 
 
 def make_problem(

@@ -29,16 +29,20 @@ def _split(values: Any) -> Any:
 
 
 class TrainingFromCsv(TrainingRequest):
-    """What to learn, and the CSV file to learn from: its first line names the columns."""
+    """What to learn, and the file to learn from."""
 
     features: Annotated[Features, BeforeValidator(_split)] = Field(default_factory=list)
+    """The columns to learn from; by default all but the target. One field for each, or a single
+    one with commas between, or with a JSON list."""
     file: UploadFile
+    """CSV of any usual encoding and separator; its first line names the columns."""
 
 
 class DescribeCsv(RequestModel):
-    """A CSV file to describe."""
+    """A file to describe."""
 
     file: UploadFile
+    """CSV of any usual encoding and separator; its first line names the columns."""
 
 
 def to_disk(file: UploadFile) -> Callable[[Path], None]:

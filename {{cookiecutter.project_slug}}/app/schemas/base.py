@@ -35,13 +35,19 @@ def example(body: dict[str, Any]) -> ConfigDict:
     return ConfigDict(json_schema_extra={"examples": [body]})
 
 
-class RequestModel(BaseModel):
+class DocumentedModel(BaseModel):
+    """A shape whose fields are described in /docs by the texts that stand below them."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+
+class RequestModel(DocumentedModel):
     """The body of a request. A field that it does not know is refused, so that no typo is lost."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
 
-class ResponseModel(BaseModel):
+class ResponseModel(DocumentedModel):
     """A part of a response. None of its fields has a default, so that all are always there."""
 
     model_config = ConfigDict(from_attributes=True)

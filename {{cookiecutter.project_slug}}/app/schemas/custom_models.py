@@ -30,15 +30,17 @@ class TextInputs(RequestModel):
 
 
 class ClassifyRequest(TextInputs):
-    """Texts to classify; ``labels`` are the choice that a zero-shot model has."""
+    """Texts to classify."""
 
     labels: Annotated[list[Label], Field(max_length=MOST_LABELS)] = Field(default_factory=list)
+    """What a zero-shot model may choose from; leave it out for models with labels of their own."""
 
 
 class GenerateRequest(TextInputs):
     """Texts to go on with."""
 
     max_new_tokens: Annotated[int, Field(ge=1, le=MOST_NEW_TOKENS)] = 50
+    """How long the answer may be; a token is about three quarters of a word."""
 
     model_config = example({"inputs": ["Once upon a time"], "max_new_tokens": 30})
 
@@ -51,9 +53,10 @@ class LabelScore(ResponseModel):
 
 
 class Classification(LabelScore):
-    """The likeliest label, and the scores of the likeliest twenty."""
+    """The likeliest label."""
 
     scores: list[LabelScore]
+    """Of the likeliest twenty labels, the best first."""
 
 
 class ClassificationList(ResponseModel):
@@ -63,11 +66,13 @@ class ClassificationList(ResponseModel):
 
 
 class TextEntity(LabelScore):
-    """Something that was found in a text: its characters from ``start`` to before ``end``."""
+    """Something that was found in a text."""
 
     text: str
     start: int
+    """How many characters (Unicode code points) stand before it."""
     end: int
+    """The same for its end: it is the characters from `start` to before `end`."""
 
 
 class EntityList(ResponseModel):
@@ -83,10 +88,12 @@ class EntityLists(ResponseModel):
 
 
 class EmbeddingList(ResponseModel):
-    """A vector of length 1 for each text; ``dimension`` is how many numbers each has."""
+    """A vector for each text."""
 
     embeddings: list[list[float]]
+    """Each of length 1, so that the sum of the products of two says how alike they are."""
     dimension: int
+    """How many numbers each has."""
 
 
 class GeneratedTexts(ResponseModel):
@@ -132,16 +139,22 @@ class ModelState(StrEnum):
 
 
 class CustomModel(ResponseModel):
-    """A model that is declared. The path to call ends with ``path``; null is not known yet."""
+    """A model that is declared. What is null is not known yet."""
 
     name: str
     task: str
+    """What Hugging Face calls what it does, such as `text-classification`."""
     path: str
+    """The last part of the path to call: `POST /ai/custom-models/{name}/{path}`."""
     loaded: bool
+    """Whether it answers at once; if not, the first request waits until it is loaded."""
     state: ModelState
     device: str | None
+    """Where it runs: `cpu`, `cuda` or `mps`."""
     megabytes: float | None
+    """Of memory, for its weights."""
     load_seconds: float | None
+    """How long it took to load."""
 
 
 class CustomModelList(ResponseModel):

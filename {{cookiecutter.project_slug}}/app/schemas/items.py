@@ -43,16 +43,21 @@ class ItemQuery(PageQuery):
     """Which items are wanted, and in which order."""
 
     sort: ItemSort = ItemSort.CREATED_AT_DESC
-    q: Annotated[str, Field(max_length=TITLE_LENGTH), STORABLE] | None = Field(
-        default=None, description="Only items whose title contains this, in any case."
-    )
-    owner_id: UUID | None = None  # %if jwt
+    """What they are sorted by; `-` means descending."""
+    q: Annotated[str, Field(max_length=TITLE_LENGTH), STORABLE] | None = None
+    """Only items whose title contains this, in any case."""
+    # %if jwt
+    owner_id: UUID | None = None
+    """Only items of this user; administrators may ask for anybody's."""
+    # %endif
 
 
 class ItemCreate(RequestModel):
-    """A new item. An app that works offline may choose the id."""
+    """A new item."""
 
     id: Annotated[UUID, AfterValidator(_check_version)] | None = None
+    """Leave it out, unless your app makes items offline: then a UUID of version 7, which begins
+    with the time, so that ids sort by age. Sent twice, the second is 409 and not a second item."""
     title: Title
     description: Description | None = None
 
@@ -80,7 +85,8 @@ class ItemRead(ResponseModel):
 
 
 class ItemPage(ResponseModel):
-    """Some items; without a ``next_cursor`` they are the last."""
+    """Some items."""
 
     items: list[ItemRead]
     next_cursor: str | None
+    """The `cursor` of the next page; null on the last."""

@@ -44,12 +44,17 @@ class ChatMessage(RequestModel):
 
 
 class ChatRequest(RequestModel):
-    """A conversation that waits for its next message. What is left out, the settings decide."""
+    """A conversation that waits for its next message."""
 
     messages: Annotated[list[ChatMessage], Field(min_length=1, max_length=MOST_MESSAGES)]
+    """All of it, the oldest message first: nothing is remembered between requests."""
     model: Annotated[str, Field(max_length=MODEL_LENGTH), STORABLE] | None = None
+    """One of `GET /ai/llm/models`; by default the `default` there."""
     temperature: Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)] | None = None
+    """How freely words are chosen: 0 takes the likeliest. By default the server decides."""
     max_tokens: Annotated[int, Field(ge=1, le=MOST_TOKENS)] | None = None
+    """How long the answer may be; a token is about three quarters of a word. By default as long
+    as `GET /ai/llm/models` allows."""
 
     model_config = example({"messages": [{"role": "user", "content": "Hello"}]})
 
@@ -65,7 +70,9 @@ class TokenUsage(ResponseModel):
     """What an answer has cost."""
 
     prompt_tokens: int
+    """Of what was sent: the whole conversation."""
     completion_tokens: int
+    """Of the answer."""
     total_tokens: int
 
 
@@ -104,9 +111,12 @@ class ModelList(ResponseModel):
 
     models: list[str]
     default: str
+    """The one that answers when a request names none."""
     max_messages: int
     max_characters: int
+    """Of all messages together."""
     max_tokens: int
+    """Of an answer."""
     max_temperature: float
 
 

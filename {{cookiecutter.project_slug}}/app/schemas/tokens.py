@@ -3,10 +3,10 @@
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel
 from pydantic import Field
 
 from app.schemas.base import STORABLE
+from app.schemas.base import DocumentedModel
 from app.schemas.base import RequestModel
 from app.schemas.base import ResponseModel
 from app.schemas.base import Text
@@ -20,7 +20,7 @@ class GrantType(StrEnum):
     PASSWORD = "password"  # noqa: S105
 
 
-class LoginForm(BaseModel):
+class LoginForm(DocumentedModel):
     """The form of OAuth 2's password flow, as the Authorize button of /docs sends it."""
 
     username: Annotated[str, Field(max_length=LONGEST, examples=["you@example.com"]), STORABLE]
@@ -29,12 +29,14 @@ class LoginForm(BaseModel):
         Text, Field(json_schema_extra={"format": "password"}, examples=["your password"])
     ]
     grant_type: GrantType = GrantType.PASSWORD
+    """May be left out."""
 
 
 class RefreshRequest(RequestModel):
     """A refresh token."""
 
     refresh_token: Annotated[str, Field(max_length=512), STORABLE]
+    """The newest that you were given."""
 
     model_config = example(
         {"refresh_token": "the refresh_token that you got with your access_token"}
@@ -42,9 +44,13 @@ class RefreshRequest(RequestModel):
 
 
 class TokenPair(ResponseModel):
-    """What a client keeps: ``expires_in`` is the life of the access token in seconds."""
+    """What a client keeps, in a safe place of its device."""
 
     access_token: str
+    """Goes with each request: `Authorization: Bearer …`."""
     refresh_token: str
+    """Buys the next pair, once: keep the new one in its place."""
     token_type: str
+    """Always `bearer`."""
     expires_in: int
+    """How many seconds the access token lives."""

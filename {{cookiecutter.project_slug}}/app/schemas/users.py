@@ -68,6 +68,7 @@ class UserUpdate(ProfileUpdate):
 
     role: Role = optional()
     is_active: bool = optional()
+    """False locks them out, on every device at once."""
 
     model_config = example({"full_name": "Ada Berg", "is_active": True})
 
@@ -96,7 +97,8 @@ class UserRead(ResponseModel):
 
 
 class UserPage(ResponseModel):
-    """Some users; without a ``next_cursor`` they are the last."""
+    """Some users."""
 
     items: list[UserRead]
     next_cursor: str | None
+    """The `cursor` of the next page; null on the last."""

@@ -64,6 +64,14 @@ def test_every_operation_says_what_it_does(document: dict[str, Any]) -> None:
     assert all(operation["description"] for operation in operations(document))
 
 
+def test_it_explains_what_nobody_can_guess(document: dict[str, Any]) -> None:
+    shapes = document["components"]["schemas"]
+    for name, field in (("ItemCreate", "id"), ("ItemPage", "next_cursor"), ("Problem", "code")):
+        assert shapes[name]["properties"][field]["description"], (name, field)
+    query = document["paths"]["/api/v1/items"]["get"]["parameters"]
+    assert all(parameter["description"] for parameter in query)
+
+
 def test_every_error_is_a_problem(document: dict[str, Any]) -> None:
     for operation in operations(document):
         errors = {

@@ -23,9 +23,10 @@ from app.schemas.statistical.training import ModelName
 
 
 class ModelQuery(PageQuery):
-    """Which models are wanted: all, or the versions of one name; the newest come first."""
+    """Which models are wanted; the newest come first."""
 
     name: ModelName | None = None
+    """Only the versions of this name."""
 
 
 class ModelQueued(ResponseModel):
@@ -34,23 +35,28 @@ class ModelQueued(ResponseModel):
     id: UUID
     name: str
     version: int
+    """1 for the first model of this name, one more for each that follows."""
     status: Status
+    """Ask again until it is `ready` or `failed`."""
 
 
 class ModelSummary(ModelQueued):
-    """How far a model is: ``progress`` in percent, and ``error`` when it failed."""
+    """How far a model is."""
 
     progress: int
+    """In percent."""
     error: str | None
+    """Why the training failed, if it did."""
     created_at: datetime
     updated_at: datetime
 
 
 class ModelPage(ResponseModel):
-    """Some models; without a ``next_cursor`` they are the last."""
+    """Some models."""
 
     items: list[ModelSummary]
     next_cursor: str | None
+    """The `cursor` of the next page; null on the last."""
 
 
 class ModelRead(ModelSummary):
@@ -59,7 +65,9 @@ class ModelRead(ModelSummary):
     algorithm: Algorithm
     target: str | None
     features: list[str]
+    """As asked for: empty means all columns but the target."""
     result: TrainingResult | None
+    """Null until it is ready."""
 
     @classmethod
     def of(cls, model: StatisticalModel) -> Self:

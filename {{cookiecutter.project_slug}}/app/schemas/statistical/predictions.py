@@ -11,13 +11,11 @@ class Probability(ResponseModel):
 
 
 class Prediction(ResponseModel):
-    """What is predicted for one row.
-
-    Classification, clustering and anomaly detection give a ``label``, regression gives a ``value``;
-    anomaly detection gives both, its value being below 0 for anomalies. Classification also says
-    how likely each label is.
-    """
+    """What is predicted for one row."""
 
     label: str | None
+    """Of classification, the name of the group, or `normal` or `anomaly`; null in regression."""
     value: float | None
+    """The number of a regression. For anomalies, how far a row stands out: below 0 it is one."""
     probabilities: list[Probability]
+    """How likely each label is; empty but in classification."""

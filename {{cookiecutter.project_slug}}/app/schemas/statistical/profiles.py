@@ -24,16 +24,22 @@ class NumberSummary(ResponseModel):
 
 
 class ColumnProfile(ResponseModel):
-    """What is in one column. ``numbers`` is there for numbers, ``earliest`` for dates."""
+    """What is in one column."""
 
     name: str
     type: ColumnType
     missing: int
+    """In how many rows it has no value."""
     distinct: int
+    """How many different values it has."""
     numbers: NumberSummary | None
+    """Null but for numbers."""
     earliest: str | None
+    """The first date; null but for dates."""
     latest: str | None
+    """The last date; null but for dates."""
     top_values: list[ValueCount]
+    """The most frequent, at most ten."""
 
 
 class Correlation(ResponseModel):
@@ -45,9 +51,11 @@ class Correlation(ResponseModel):
 
 
 class Profile(ResponseModel):
-    """A table, column by column; its strongest correlations come first."""
+    """A table, column by column."""
 
     rows: int
     columns: list[ColumnProfile]
     correlations: list[Correlation]
+    """Of columns of numbers, the strongest first."""
     notes: list[str]
+    """What is odd about the table, for people."""

@@ -12,24 +12,27 @@ class InputColumn(ResponseModel):
     name: str
     type: ColumnType
     used: bool
+    """Whether the model learned from it."""
     missing: int
+    """In how many rows it had no value."""
     minimum: float | None
     maximum: float | None
     categories: list[str]
+    """The values that it had, if it is a category."""
     date_format: str | None
+    """How its dates are written: `ISO8601`, or in the letters of `strftime`."""
 
 
 class Metric(ResponseModel):
-    """A measure of quality on rows that the model did not learn from.
-
-    ``baseline`` is what one gets without any model, by always guessing the same.
-    """
+    """A measure of quality on rows that the model did not learn from."""
 
     name: str
     value: float
     baseline: float | None
+    """What one gets without any model, by always guessing the same."""
     higher_is_better: bool
     meaning: str
+    """A sentence for people."""
 
 
 class Candidate(ResponseModel):
@@ -84,8 +87,11 @@ class TrainingResult(ResponseModel):
     task: Task
     algorithm: Algorithm
     reason: str
+    """Why this algorithm was taken."""
     rows: int
+    """How many it learned from."""
     labels: list[str]
+    """What a prediction can say; empty in regression."""
     metrics: list[Metric]
     candidates: list[Candidate]
     confusion_matrix: ConfusionMatrix | None
@@ -93,5 +99,7 @@ class TrainingResult(ResponseModel):
     importance: list[Importance]
     groups: list[Group]
     input_schema: list[InputColumn]
+    """What a row to predict for must have."""
     notes: list[str]
+    """What was odd about the table, for people."""
     libraries: list[Library]

@@ -53,18 +53,19 @@ Features = Annotated[
 
 
 class TrainingRequest(RequestModel):
-    """A name, and what is to be learned. The same name again makes the next version.
-
-    Without ``target`` rows are put into groups; with it, the other columns learn to predict it.
-    Without ``task`` it follows from the algorithm and the target: whole numbers with few different
-    values, and everything that is no number, are labels.
-    """
+    """A name, and what is to be learned."""
 
     name: ModelName = Field(examples=["houses"])
+    """Yours to choose. The same name again makes the next version."""
     algorithm: Algorithm = Algorithm.AUTO
+    """By default those that fit the task are compared, and the best is taken."""
     task: Task | None = Field(default=None, examples=[Task.REGRESSION])
+    """By default it follows from the algorithm and the target: whole numbers with few different
+    values, and everything that is no number, are labels (classification)."""
     target: ColumnName | None = Field(default=None, examples=["price"])
+    """The column to predict. Without one, rows are put into groups."""
     features: Features = Field(default_factory=list)
+    """The columns to learn from; by default all but the target."""
 
     @model_validator(mode="after")
     def check_choice(self) -> Self:
@@ -89,6 +90,7 @@ class TrainingFromRows(TrainingRequest):
     """The same, with the rows to learn from."""
 
     rows: Rows
+    """At least ten, each from column name to value. `"4.5"` is a number, an empty text is none."""
 
 
 class DescribeRows(RequestModel):

@@ -49,6 +49,11 @@ def test_the_authorize_button_knows_where_tokens_come_from(document: dict[str, A
     assert "e-mail address" in scheme["description"]
 
 
+def test_the_life_of_a_token_has_a_unit(document: dict[str, Any]) -> None:
+    tokens = document["components"]["schemas"]["TokenPair"]["properties"]
+    assert "seconds" in tokens["expires_in"]["description"]
+
+
 @pytest.mark.parametrize("name", ["register", "log_in", "refresh", "change_password"])
 def test_what_is_limited_says_so(document: dict[str, Any], name: str) -> None:
     assert "429" in operations(document)[name]["responses"]
