@@ -15,7 +15,6 @@ from app.api.errors import add_error_handlers
 from app.api.middleware import add_middleware
 from app.api.openapi import install_openapi
 from app.api.openapi import operation_id
-from app.api.problems import problems
 from app.api.v1.router import router as v1
 from app.core.config import Settings
 from app.core.config import load_settings
@@ -41,7 +40,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=lifespan,
         redirect_slashes=False,  # many clients lose what they sent when they follow one
         generate_unique_id_function=operation_id,
-        responses=problems(500, 503),
     )
     app.state.resources = Resources(settings)
     app.state.custom_models = CustomModelRuntime(settings)  # %if custom_models

@@ -11,7 +11,7 @@ from tests.integration.conftest import Connect
 from tests.integration.conftest import StartApp
 from tests.support.problems import problem_of
 
-PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+PROBLEM = {"$ref": "#/components/schemas/Problem"}
 
 
 @pytest.fixture
@@ -78,7 +78,25 @@ def test_every_error_is_a_problem(document: dict[str, Any]) -> None:
             status: answer for status, answer in operation["responses"].items() if status >= "400"
         }
         assert {"500", "503"} <= errors.keys()
-        assert all(answer["content"] == PROBLEM for answer in errors.values())
+        for answer in errors.values():
+            assert answer["content"]["application/problem+json"]["schema"] == PROBLEM
+
+
+def test_an_error_names_its_codes(document: dict[str, Any]) -> None:
+    errors = document["paths"]["/api/v1/items"]["post"]["responses"]
+    assert errors["409"]["description"] == "Conflict: `id_taken`"
+    example = errors["409"]["content"]["application/problem+json"]["example"]
+    assert (example["status"], example["code"], example["errors"]) == (409, "id_taken", [])
+    assert "`database_unavailable`" in errors["503"]["description"]
+
+
+async def test_the_example_of_a_problem_is_a_real_one(
+    client: AsyncClient, document: dict[str, Any]
+) -> None:
+    (example,) = document["components"]["schemas"]["Problem"]["examples"]
+    headers = {"X-Request-ID": example["request_id"]}
+    response = await client.get("/api/v1/items", params={"limit": 101}, headers=headers)
+    assert problem_of(response, 422, "validation_error") == example
 
 
 def test_what_takes_a_body_can_refuse_it(document: dict[str, Any]) -> None:

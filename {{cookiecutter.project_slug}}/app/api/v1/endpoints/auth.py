@@ -30,20 +30,24 @@ FOR_TOKENS = [*LIMITED, Depends(not_stored)]
     response_model=UserRead,
     status_code=201,
     dependencies=LIMITED,
-    responses=problems(409, 429),
+    responses=problems(email_taken=409, rate_limited=429),
 )
 async def register(data: UserCreate, accounts: AccountUseCases) -> User:
     """Make an account."""
     return await accounts.register(data)
 
 
-@router.post("/token", dependencies=FOR_TOKENS, responses=problems(401, 429))
+@router.post(
+    "/token", dependencies=FOR_TOKENS, responses=problems(invalid_credentials=401, rate_limited=429)
+)
 async def log_in(form: Annotated[LoginForm, Form()], accounts: AccountUseCases) -> TokenPair:
     """Log in with an e-mail address and a password (OAuth 2 password flow)."""
     return await accounts.log_in(form.username, form.password)
 
 
-@router.post("/refresh", dependencies=FOR_TOKENS, responses=problems(401, 429))
+@router.post(
+    "/refresh", dependencies=FOR_TOKENS, responses=problems(invalid_token=401, rate_limited=429)
+)
 async def refresh(data: RefreshRequest, sessions: Sessions) -> TokenPair:
     """A new pair of tokens for a refresh token, which is spent by this."""
     return await sessions.refresh(data.refresh_token)

@@ -21,7 +21,14 @@ from app.schemas.custom_models import ModelName
 from app.schemas.custom_models import TextInputs
 from app.schemas.custom_models import Transcription
 
-ERRORS = problems(404)
+ERRORS = problems(
+    not_found=404,
+    queue_full=503,
+    model_unavailable=503,
+    model_timeout=503,
+    out_of_memory=503,
+    device_lost=503,
+)
 
 router = APIRouter(prefix="/ai/custom-models", tags=["custom models"])
 

@@ -7,7 +7,9 @@ from fastapi import Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
+from app.ai.llm.faults import FAULTS
 from app.api.disconnects import while_connected
+from app.api.errors import STATUSES
 from app.api.llm import Llm
 from app.api.problems import problems
 from app.api.streams import stream_of
@@ -29,6 +31,11 @@ STREAM: dict[int | str, dict[str, Any]] = {
     },
 }
 
+LIMITS = problems(conflict=409, rate_limited=429, llm_quota_exceeded=429, llm_busy=429)
+TROUBLES = problems(
+    llm_circuit_open=503, **{code: STATUSES[fault.error] for code, fault in FAULTS.items()}
+)
+
 router = APIRouter(prefix="/ai/llm", tags=["language models"])
 
 
@@ -44,7 +51,7 @@ async def read_usage(llm: Llm) -> UsageRead:
     return await llm.usage()
 
 
-@router.post("/chat", responses=problems(409, 429, 502, 504))
+@router.post("/chat", responses=LIMITS | TROUBLES)
 async def chat(request: Request, data: ChatRequest, llm: Llm) -> ChatAnswer:
     """The next message of a conversation, whole."""
     return await while_connected(request, llm.chat(data))
@@ -53,7 +60,7 @@ async def chat(request: Request, data: ChatRequest, llm: Llm) -> ChatAnswer:
 @router.post(
     "/chat/stream",
     response_class=Response,
-    responses=STREAM | problems(409, 429),
+    responses=STREAM | LIMITS,
 )
 async def chat_stream(data: ChatRequest, llm: Llm) -> Response:
     """The next message of a conversation, as it is made."""

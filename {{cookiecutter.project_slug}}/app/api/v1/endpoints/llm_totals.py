@@ -25,7 +25,7 @@ async def read_totals_service(_accountant: Accountant, session: ReadSession) -> 
     return LlmTotalsService(LlmTotalsRepository(session))
 
 
-@router.get("/usage/totals", responses=problems(403))
+@router.get("/usage/totals", responses=problems(permission_denied=403))
 async def read_usage_totals(
     query: Annotated[TotalsQuery, Query()],
     totals: Annotated[LlmTotalsService, Depends(read_totals_service)],

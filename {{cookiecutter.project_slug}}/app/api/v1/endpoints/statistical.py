@@ -34,16 +34,18 @@ from app.utils.pages import Page
 MULTIPART = "multipart/form-data"
 REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
+QUEUE = problems(name_busy=409, queue_full=503)
+
 router = APIRouter(prefix="/ai/statistical", tags=["statistics"])
 
 
-@router.post("/models", response_model=ModelQueued, status_code=202)
+@router.post("/models", response_model=ModelQueued, status_code=202, responses=QUEUE)
 async def train_model(data: TrainingFromRows, statistical: Statistical) -> StatisticalModel:
     """Train a model on these rows. Ask for it by its id until it is ready or has failed."""
     return await statistical.train_rows(data, data.rows)
 
 
-@router.post("/models/csv", response_model=ModelQueued, status_code=202)
+@router.post("/models/csv", response_model=ModelQueued, status_code=202, responses=QUEUE)
 async def train_model_on_csv(
     form: Annotated[TrainingFromCsv, Form(media_type=MULTIPART)], statistical: Statistical
 ) -> StatisticalModel:
@@ -73,14 +75,16 @@ async def list_trained_models(
     return await statistical.list_models(query)
 
 
-@router.get("/models/{model_id:uuid}", responses=problems(404))
+@router.get("/models/{model_id:uuid}", responses=problems(not_found=404))
 async def read_trained_model(model_id: UUID, statistical: Statistical) -> ModelRead:
     """A model: how far it is and, once it is ready, how good it is and what it learned."""
     return ModelRead.of(await statistical.get(model_id))
 
 
 @router.get(
-    "/models/{model_id:uuid}/report", response_class=HTMLResponse, responses=problems(404, 409)
+    "/models/{model_id:uuid}/report",
+    response_class=HTMLResponse,
+    responses=problems(not_found=404, model_not_ready=409),
 )
 async def read_training_report(model_id: UUID, statistical: Statistical) -> HTMLResponse:
     """A page about a trained model for people: it needs no other file, and no network."""
@@ -92,20 +96,26 @@ async def read_training_report(model_id: UUID, statistical: Statistical) -> HTML
     "/models/{model_id:uuid}",
     status_code=204,
     response_class=Response,
-    responses=problems(404),
+    responses=problems(not_found=404),
 )
 async def delete_trained_model(model_id: UUID, statistical: Statistical) -> None:
     """Delete a model; a training that waits or runs is called off."""
     await statistical.delete(model_id)
 
 
-@router.post("/models/{model_id:uuid}/predict", responses=problems(404, 409))
+@router.post(
+    "/models/{model_id:uuid}/predict",
+    responses=problems(not_found=404, model_not_ready=409, model_outdated=409),
+)
 async def predict(model_id: UUID, data: PredictRows, statistical: Statistical) -> Predictions:
     """Predict for each row."""
     return Predictions(predictions=await statistical.predict(model_id, data.rows))
 
 
-@router.post("/models/by-name/{name}/predict", responses=problems(404, 409))
+@router.post(
+    "/models/by-name/{name}/predict",
+    responses=problems(not_found=404, model_outdated=409),
+)
 async def predict_by_name(
     name: ModelName, data: PredictRows, statistical: Statistical
 ) -> Predictions:

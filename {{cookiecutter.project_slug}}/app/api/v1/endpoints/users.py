@@ -37,7 +37,7 @@ async def read_me(user: CurrentUser) -> User:
     return user
 
 
-@router.patch("/me", response_model=UserRead, responses=problems(404))
+@router.patch("/me", response_model=UserRead, responses=problems(not_found=404))
 async def update_me(user: CurrentUser, data: ProfileUpdate, users: WriteUsers) -> User:
     """Change your own account."""
     return await users.update_profile(user.id, data)
@@ -47,7 +47,7 @@ async def update_me(user: CurrentUser, data: ProfileUpdate, users: WriteUsers) -
     "/me",
     status_code=204,
     response_class=Response,
-    responses=problems(404, 409),
+    responses=problems(not_found=404, last_admin=409),
     dependencies=[ForgetMyModels],  # %if statistical
 )
 async def delete_me(user: CurrentUser, users: WriteUsers) -> None:
@@ -55,7 +55,9 @@ async def delete_me(user: CurrentUser, users: WriteUsers) -> None:
     await users.delete(user.id)
 
 
-@router.post("/me/password", status_code=204, response_class=Response, responses=problems(429))
+@router.post(
+    "/me/password", status_code=204, response_class=Response, responses=problems(rate_limited=429)
+)
 async def change_password(
     caller: CurrentCaller, data: PasswordChange, accounts: AccountUseCases
 ) -> None:
@@ -63,7 +65,7 @@ async def change_password(
     await accounts.change_password(caller, data)
 
 
-@router.get("", response_model=UserPage, responses=problems(403))
+@router.get("", response_model=UserPage, responses=problems(permission_denied=403))
 async def list_users(
     _manager: Manager, query: Annotated[PageQuery, Query()], users: ReadUsers
 ) -> Page[User]:
@@ -71,13 +73,19 @@ async def list_users(
     return await users.list_users(query)
 
 
-@router.get("/{user_id}", response_model=UserRead, responses=problems(403, 404))
+@router.get(
+    "/{user_id}", response_model=UserRead, responses=problems(permission_denied=403, not_found=404)
+)
 async def read_user(_manager: Manager, user_id: UUID, users: ReadUsers) -> User:
     """One account."""
     return await users.get(user_id)
 
 
-@router.patch("/{user_id}", response_model=UserRead, responses=problems(403, 404, 409))
+@router.patch(
+    "/{user_id}",
+    response_model=UserRead,
+    responses=problems(permission_denied=403, not_found=404, last_admin=409),
+)
 async def update_user(manager: Manager, user_id: UUID, data: UserUpdate, users: WriteUsers) -> User:
     """Change the name or the role of somebody, or lock them out."""
     return await users.update(manager, user_id, data)
@@ -87,7 +95,7 @@ async def update_user(manager: Manager, user_id: UUID, data: UserUpdate, users: 
     "/{user_id}",
     status_code=204,
     response_class=Response,
-    responses=problems(403, 404, 409),
+    responses=problems(permission_denied=403, not_found=404, last_admin=409),
     dependencies=[ForgetTheirModels],  # %if statistical
 )
 async def delete_user(manager: Manager, user_id: UUID, users: WriteUsers) -> None:
