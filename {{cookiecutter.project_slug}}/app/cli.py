@@ -50,16 +50,18 @@ def serve(host: str, port: int, workers: int, reload: bool) -> None:
     configure_logging(settings)
     if reload and workers > 1:
         raise click.UsageError("--reload works with one worker only; leave out --workers.")
-    shown = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104
-    if settings.database_auto_migrate:  # what is wrong shows here in a sentence
+    server.check_address(host, port)  # what is wrong shows here in a sentence
+    if settings.database_auto_migrate:
         asyncio.run(_migrate(settings))
         if not reload:  # the workers need not look again
             os.environ["DATABASE_AUTO_MIGRATE"] = "false"
+    create_app()
     # %if jwt
     if settings.secret_key == PLACEHOLDER:
         click.echo("SECRET_KEY is the example's: anybody can make tokens for it.", err=True)
     # %endif
-    if settings.docs_enabled:
+    if settings.docs_enabled and port:
+        shown = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104
         click.echo(f"Documentation: http://{shown}:{port}/docs", err=True)
     server.run(
         "app.main:create_app",

@@ -1,11 +1,17 @@
 """Uvicorn, such that a stop loses no request. What is served stands in ``main.py``."""
 
+import errno
+import socket
 from typing import Any
 
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
+from app.core.exceptions import StartupError
 from app.heads import BoundedHeads
+
+NOT_HERE = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
+"""Errors of one of several addresses of a name: many machines have no IPv6."""
 
 LINGER_SECONDS = 0.5
 KEEP_ALIVE_SECONDS = 75
@@ -44,6 +50,35 @@ class Workers(Multiprocess):
         for sock in self.sockets:
             sock.close()
         super().terminate_all()
+
+
+def check_address(host: str, port: int) -> None:
+    """Listen for a moment, to see that it can be done.
+
+    Raises:
+        StartupError: it cannot; says why, and which option chooses another place.
+    """
+    try:
+        _listen(host, port)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise StartupError(
+                f"Port {port} is taken by another program; choose another one with --port."
+            ) from None
+        raise StartupError(
+            f"Nothing can listen at {host}, port {port} ({error.strerror}); "
+            "choose another place with --host or --port."
+        ) from None
+
+
+def _listen(host: str, port: int) -> None:
+    places = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    for family, _, _, _, address in places:
+        try:
+            socket.create_server(address, family=family).close()
+        except OSError as error:
+            if error.errno not in NOT_HERE or len(places) == 1:
+                raise
 
 
 def run(app: str, *, workers: int, **options: Any) -> None:

@@ -2,7 +2,9 @@
 
 import json
 import os
+import socket
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from click.testing import CliRunner
 from click.testing import Result
 
 from app.cli import main
+from app.core.exceptions import StartupError
 from app.core.project import ROOT
 from app.main import create_app
 from tests.support.processes import command
@@ -55,6 +58,60 @@ def test_reloading_is_for_one_worker() -> None:
 @pytest.mark.parametrize("port", ["-1", "65536", "http"])
 def test_a_port_must_be_one(port: str) -> None:
     assert run("serve", "--port", port).exit_code == 2
+
+
+@pytest.fixture
+def unserved(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All that comes before the server happens, and no more."""
+    monkeypatch.setenv("DATABASE_AUTO_MIGRATE", "false")
+    monkeypatch.setattr("app.server.run", lambda *_, **__: None)
+
+
+@pytest.mark.usefixtures("unserved")
+@pytest.mark.parametrize("more", [[], ["--workers", "2"], ["--reload"]])
+def test_nothing_is_promised_that_cannot_start(
+    more: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> None:
+        raise StartupError("A file is wrong.")
+
+    monkeypatch.setattr("app.cli.create_app", refuse)
+    result = run("serve", "--port", "0", *more)
+    assert (result.exit_code, result.stderr) == (1, "Error: A file is wrong.\n")
+
+
+@pytest.mark.usefixtures("unserved")
+def test_the_documentation_is_promised_where_it_will_be() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = str(listener.getsockname()[1])
+    lines = run("serve", "--port", port).stderr.splitlines()
+    assert lines[-1] == f"Documentation: http://127.0.0.1:{port}/docs"
+
+
+@pytest.fixture
+def taken() -> Iterator[str]:
+    """A port at which somebody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield str(listener.getsockname()[1])
+
+
+@pytest.mark.usefixtures("unserved")
+@pytest.mark.parametrize("more", [[], ["--workers", "2"], ["--reload"]])
+def test_a_port_that_is_taken_is_told_before_anything_is_promised(
+    taken: str, more: list[str]
+) -> None:
+    result = run("serve", "--port", taken, *more)
+    assert result.exit_code == 1
+    assert result.stderr == (
+        f"Error: Port {taken} is taken by another program; choose another one with --port.\n"
+    )
+
+
+def test_an_address_that_is_not_this_machine_s_is_told() -> None:
+    result = run("serve", "--host", "192.0.2.1")
+    assert result.exit_code == 1
+    assert "Nothing can listen at 192.0.2.1, port 8000" in result.stderr
+    assert "choose another place with --host or --port" in result.stderr
 
 
 def run_alone(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
