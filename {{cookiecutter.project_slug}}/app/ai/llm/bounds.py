@@ -40,7 +40,7 @@ def _check_size(messages: list[ChatMessage], settings: LlmSettings) -> None:
 
 def _model(data: ChatRequest, settings: LlmSettings) -> str:
     if data.model is None:
-        return settings.llm_model
+        return settings.llm_default_model
     if data.model not in settings.llm_models:
         detail = f"The model must be one of: {', '.join(settings.llm_models)}."
         raise InvalidInput("model", detail, code="unknown_model")

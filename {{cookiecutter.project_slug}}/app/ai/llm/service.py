@@ -118,7 +118,7 @@ class LlmService:
         settings = self._settings
         return ModelList(
             models=settings.llm_models,
-            default=settings.llm_model,
+            default=settings.llm_default_model,
             max_messages=settings.llm_max_messages,
             max_characters=settings.llm_max_characters,
             max_tokens=settings.llm_max_tokens,

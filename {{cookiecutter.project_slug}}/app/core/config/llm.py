@@ -27,6 +27,10 @@ class LlmProvider(StrEnum):
     ECHO = "echo"
 
 
+MODELS = {LlmProvider.OPENAI: "gpt-5-mini", LlmProvider.ECHO: "echo"}
+"""Who answers -> the model that is asked when no setting names one."""
+
+
 def _check_address(url: str) -> str:
     try:
         parts = urlsplit(url)
@@ -66,7 +70,7 @@ class LlmSettings(BaseModel):
     llm_api_key: Annotated[str, AfterValidator(_check_key)] | None = Field(
         default=None, min_length=1, json_schema_extra={"secret": True}, repr=False
     )
-    llm_model: ModelName = "gpt-5-mini"
+    llm_model: ModelName | None = None
     llm_allowed_models: ModelNames = Field(default_factory=list)
     llm_system_prompt: Annotated[str, AfterValidator(refuse_unstorable)] = Field(
         default="", max_length=20_000
@@ -102,9 +106,14 @@ class LlmSettings(BaseModel):
         return self.llm_api_key is not None or self.llm_base_url is not None
 
     @property
+    def llm_default_model(self) -> str:
+        """The model that is asked when nobody says which."""
+        return self.llm_model or MODELS[self.llm_answerer]
+
+    @property
     def llm_models(self) -> list[str]:
         """The models that may be asked for, the default one first."""
-        return list(dict.fromkeys([self.llm_model, *self.llm_allowed_models]))
+        return list(dict.fromkeys([self.llm_default_model, *self.llm_allowed_models]))
 
     @model_validator(mode="after")
     def check_llm_provider(self) -> Self:

@@ -94,6 +94,13 @@ async def test_a_bound_is_named_when_it_is_crossed(
     assert fake.asked == []
 
 
+async def test_the_highest_temperature_has_the_same_code_whatever_it_is(asking: Asking) -> None:
+    response = await (await asking.client()).post(CHAT, json=hello(temperature=2.5))
+    (error,) = response.json()["errors"]
+    assert (error["field"], error["code"]) == ("temperature", "temperature_too_high")
+    assert "above 2." in error["message"]
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [

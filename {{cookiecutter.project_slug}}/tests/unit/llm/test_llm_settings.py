@@ -91,6 +91,19 @@ def test_neither_key_nor_address_is_shown(monkeypatch: pytest.MonkeyPatch) -> No
     assert "hunter" not in shown
 
 
+@pytest.mark.parametrize(
+    ("values", "model"),
+    [
+        ({}, "echo"),
+        ({"llm_api_key": "k"}, "gpt-5-mini"),
+        ({"llm_model": "small"}, "small"),
+        ({"llm_model": "small", "llm_base_url": OLLAMA}, "small"),
+    ],
+)
+def test_an_echo_is_not_called_as_a_model_is(values: dict[str, str], model: str) -> None:
+    assert make_settings(**values).llm_models == [model]
+
+
 def test_the_default_model_is_always_allowed() -> None:
     settings = make_settings(llm_model="small", llm_allowed_models="large, small")
     assert settings.llm_models == ["small", "large"]
