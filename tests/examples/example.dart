@@ -7,10 +7,7 @@ final address = Platform.environment['ADDRESS']!;
 final token = Platform.environment['TOKEN'];
 
 final api = Uri.parse('$address/api/v1/');
-final headers = {
-  'Content-Type': 'application/json',
-  if (token != null) 'Authorization': 'Bearer $token',
-};
+final headers = {if (token != null) 'Authorization': 'Bearer $token'};
 
 void check(bool truth, Object? shown) {
   if (!truth) throw StateError('not as the page says: $shown');
