@@ -55,7 +55,7 @@ def serve(host: str, port: int, workers: int, reload: bool) -> None:
         asyncio.run(_migrate(settings))
         if not reload:  # the workers need not look again
             os.environ["DATABASE_AUTO_MIGRATE"] = "false"
-    create_app()
+    app = create_app()
     # %if jwt
     if settings.secret_key == PLACEHOLDER:
         click.echo("SECRET_KEY is the example's: anybody can make tokens for it.", err=True)
@@ -64,7 +64,7 @@ def serve(host: str, port: int, workers: int, reload: bool) -> None:
         shown = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104
         click.echo(f"Documentation: http://{shown}:{port}/docs", err=True)
     server.run(
-        "app.main:create_app",
+        "app.main:create_app" if reload or workers > 1 else lambda: app,
         workers=workers,
         host=host,
         port=port,

@@ -2,9 +2,11 @@
 
 import errno
 import socket
+from collections.abc import Callable
 from typing import Any
 
 import uvicorn
+from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess
 
 from app.core.exceptions import StartupError
@@ -81,11 +83,11 @@ def _listen(host: str, port: int) -> None:
                 raise
 
 
-def run(app: str, *, workers: int, **options: Any) -> None:
-    """Serve the application that this function, named as ``module:function``, makes."""
+def run(make: str | Callable[[], FastAPI], *, workers: int, **options: Any) -> None:
+    """Serve the application that a function makes; where several processes call it, name it."""
     options.update(factory=True, http=Connection, timeout_keep_alive=KEEP_ALIVE_SECONDS)
     if workers == 1:
-        uvicorn.run(app, **options)
+        uvicorn.run(make, **options)
         return
-    config = uvicorn.Config(app, workers=workers, **options)
+    config = uvicorn.Config(make, workers=workers, **options)
     Workers(config, [config.bind_socket()]).run()
