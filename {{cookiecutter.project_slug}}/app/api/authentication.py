@@ -9,7 +9,7 @@ from fastapi import Request
 from fastapi import Response
 from fastapi.security import OAuth2PasswordBearer
 
-from app.api.addresses import counted_address
+from app.api.counted_address import counted_address
 from app.api.resources import SharedResources
 from app.core.exceptions import PermissionDenied
 from app.core.permissions import Permission

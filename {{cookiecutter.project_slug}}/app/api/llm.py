@@ -10,8 +10,8 @@ from app.ai.llm.ledger import Asker
 from app.ai.llm.ledger import Ledger
 from app.ai.llm.runtime import LlmRuntime
 from app.ai.llm.service import LlmService
-from app.api.addresses import counted_address  # %if llm_anonymous
 from app.api.authentication import CurrentUser  # %if jwt
+from app.api.counted_address import counted_address  # %if llm_anonymous
 from app.api.deps import CurrentScope
 from app.api.resources import SharedResources
 from app.repositories.llm_calls import LlmCallRepository

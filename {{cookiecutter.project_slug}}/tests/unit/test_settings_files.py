@@ -1,4 +1,4 @@
-"""Files of settings that cannot be read as they are meant: told by name and line."""
+"""Files of settings that cannot be read as they are meant: told with file and line."""
 
 from pathlib import Path
 

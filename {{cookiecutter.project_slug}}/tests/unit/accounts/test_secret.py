@@ -33,7 +33,7 @@ def test_production_refuses_a_weak_secret(monkeypatch: pytest.MonkeyPatch, secre
 def test_no_place_takes_an_empty_secret(monkeypatch: pytest.MonkeyPatch, environment: str) -> None:
     monkeypatch.setenv("ENVIRONMENT", environment)
     monkeypatch.setenv("SECRET_KEY", "")
-    with pytest.raises(StartupError, match=r"SECRET_KEY: .*at least 1 character"):
+    with pytest.raises(StartupError, match="SECRET_KEY: must not be empty"):
         load_settings()
 
 

@@ -3,7 +3,7 @@
 import pytest
 from fastapi import Request
 
-from app.api.addresses import counted_address
+from app.api.counted_address import counted_address
 
 
 @pytest.mark.parametrize(
