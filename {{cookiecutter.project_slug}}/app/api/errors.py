@@ -2,7 +2,6 @@
 
 import logging
 from http import HTTPStatus
-from typing import Any
 
 from fastapi import FastAPI
 from fastapi import Request
@@ -14,6 +13,7 @@ from starlette.routing import compile_path
 
 from app.api.problems import FieldProblem
 from app.api.problems import problem_response
+from app.api.validation import field_problems
 from app.core.exceptions import Conflict
 from app.core.exceptions import ContentRefused  # %if llm
 from app.core.exceptions import DomainError
@@ -49,9 +49,6 @@ CODES = {
     413: "content_too_large",
 }
 """Codes of what the framework refuses by itself."""
-
-MOST_ERRORS = 20
-LONGEST_NAME = 100
 
 logger = logging.getLogger(__name__)
 
@@ -91,18 +88,10 @@ def log_error(error: DomainError) -> None:
         logger.error("%s", error.detail, exc_info=error.__cause__)
 
 
-async def validation_error(_request: Request, error: Exception) -> Response:
+async def validation_error(request: Request, error: Exception) -> Response:
     """A request that does not fit its schema. Names each field, and never shows what was sent."""
     assert isinstance(error, RequestValidationError)
-    errors = [
-        FieldProblem(
-            field=_field_name(_location(problem)),
-            message=problem["msg"].removeprefix("Value error, "),
-            code=problem["type"],
-        )
-        for problem in error.errors()[:MOST_ERRORS]
-    ]
-    return refusal(errors)
+    return refusal(field_problems(request, error))
 
 
 def refusal(errors: list[FieldProblem]) -> Response:
@@ -134,17 +123,3 @@ def _methods_of(request: Request) -> set[str]:
         if route.path and compile_path(route.path)[0].match(request.url.path):
             offered.setdefault(route.path, set()).update(route.methods or ())
     return next(iter(offered.values()), set())
-
-
-def _location(problem: dict[str, Any]) -> tuple[int | str, ...]:
-    """Where a problem is. Broken JSON has no fields: what is given there is a place in the text."""
-    location: tuple[int | str, ...] = problem["loc"]
-    return location[:1] if problem["type"] == "json_invalid" else location
-
-
-def _field_name(location: tuple[int | str, ...]) -> str:
-    """``("body", "rows", 0, "name")`` as ``rows.0.name``; ``body`` when it is all of the body."""
-    parts = [str(part) for part in location]
-    name = ".".join(parts[1:] or parts)
-    # Clients name fields too, at any length and in broken Unicode.
-    return name[:LONGEST_NAME].encode("utf-8", "replace").decode()

@@ -82,6 +82,18 @@ async def test_broken_json_is_no_fault_of_a_field(client: AsyncClient, body: byt
     assert response.json()["errors"][0]["code"] == "json_invalid"
 
 
+async def test_broken_json_is_told_with_its_place(client: AsyncClient) -> None:
+    headers = {"Content-Type": "application/json"}
+    response = await client.post(ITEMS, content=b'{\n"title": Tea}', headers=headers)
+    (error,) = response.json()["errors"]
+    assert error["message"] == "This is no JSON: Expecting value: line 2 column 10 (char 11)"
+
+
+async def test_json_that_is_encoded_twice_is_no_object(client: AsyncClient) -> None:
+    response = await client.post(ITEMS, json='{"title": "Tea"}')
+    assert response.json()["errors"][0]["message"] == "Input should be an object"
+
+
 @pytest.mark.parametrize("body", [b"\xff\xfe\xfd", b"[" * 20000])
 async def test_a_body_that_is_no_json_at_all(client: AsyncClient, body: bytes) -> None:
     headers = {"Content-Type": "application/json"}
@@ -90,10 +102,40 @@ async def test_a_body_that_is_no_json_at_all(client: AsyncClient, body: bytes) -
     problem_of(response, response.status_code, response.json()["code"])
 
 
-async def test_a_body_of_another_type(client: AsyncClient) -> None:
-    headers = {"Content-Type": "text/plain"}
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("text/plain; charset=utf-8", "not as text/plain"),
+        ("application/x-www-form-urlencoded", "not as application/x-www-form-urlencoded"),
+        ("<b>", "and say so"),
+        ("", "and say so"),
+    ],
+)
+async def test_a_body_of_another_type_is_told_what_it_should_be(
+    client: AsyncClient, given: str, told: str
+) -> None:
+    headers = {"Content-Type": given} if given else {}
     response = await client.post(ITEMS, content=b'{"title": "Tea"}', headers=headers)
-    problem_of(response, 422, "validation_error")
+    assert refused_fields(response) == ["body"]
+    (error,) = response.json()["errors"]
+    assert error["message"] == f"Send this as application/json, {told} (header Content-Type)"
+
+
+@pytest.mark.parametrize("given", ["application/json; charset=utf-8", "application/merge+json"])
+async def test_json_is_read_whatever_kind_it_is(client: AsyncClient, given: str) -> None:
+    response = await client.post(ITEMS, content=b'{"title": ""}', headers={"Content-Type": given})
+    assert refused_fields(response) == ["title"]
+
+
+async def test_without_a_body_there_is_no_wrong_one(client: AsyncClient) -> None:
+    response = await client.post(ITEMS, headers={"Content-Type": "text/plain"})
+    assert response.json()["errors"][0]["code"] == "missing"
+
+
+async def test_what_is_wrong_beside_the_body_is_told_as_well(client: AsyncClient) -> None:
+    headers = {"Content-Type": "text/plain"}
+    response = await client.patch(f"{ITEMS}/none", content=b"{}", headers=headers)
+    assert refused_fields(response) == ["item_id", "body"]
 
 
 @pytest.mark.parametrize("announced", [True, False])

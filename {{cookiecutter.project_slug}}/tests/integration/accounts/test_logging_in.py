@@ -98,3 +98,5 @@ async def test_the_form_of_the_authorize_button_is_taken(anonymous: AsyncClient)
 async def test_json_instead_of_the_form_is_refused(anonymous: AsyncClient) -> None:
     response = await anonymous.post(TOKEN, json={"username": "a", "password": "b"})
     assert refused_fields(response) == ["username", "password"]
+    message = "Send this as application/x-www-form-urlencoded, not as application/json"
+    assert all(message in error["message"] for error in response.json()["errors"])

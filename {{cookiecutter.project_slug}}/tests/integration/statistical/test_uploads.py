@@ -98,3 +98,14 @@ async def test_files_have_a_limit_of_their_own(
     problem_of(response, 413, "content_too_large")
     rows = {"rows": [{"a": "x" * 3000}]}
     problem_of(await client.post(f"{STATISTICAL}/describe", json=rows), 413, "content_too_large")
+
+
+@pytest.mark.parametrize("path", [f"{MODELS}/csv", f"{STATISTICAL}/describe/csv"])
+@pytest.mark.parametrize("given", ["text/csv", "application/x-www-form-urlencoded"])
+async def test_a_table_without_a_form_is_told_how_to_come(
+    client: AsyncClient, path: str, given: str
+) -> None:
+    response = await client.post(path, content=b"a,b\n1,2\n", headers={"Content-Type": given})
+    assert "file" in refused_fields(response)
+    message = response.json()["errors"][0]["message"]
+    assert message.startswith(f"Send this as multipart/form-data, not as {given}")
