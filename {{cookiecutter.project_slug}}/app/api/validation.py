@@ -11,13 +11,12 @@ from app.api.problems import FieldProblem
 
 MOST_ERRORS = 20
 LONGEST_NAME = 100
+FORM = "application/x-www-form-urlencoded"  # %if forms
 
-FORM = "application/x-www-form-urlencoded"
-FILES = "multipart/form-data"
 READ_AS = {
-    "application/json": re.compile(r"application/([\w.+-]+\+)?json"),
-    FORM: re.compile(f"{FORM}|{FILES}"),
-    FILES: re.compile(FILES),
+    "application/json": r"application/([\w.+-]+\+)?json",
+    FORM: rf"{FORM}|multipart/form-data",  # %if forms
+    "multipart/form-data": r"multipart/form-data",  # %if forms
 }
 """What an operation takes -> the content types that are read as that."""
 
@@ -35,7 +34,7 @@ def _how_to_send(request: Request) -> str | None:
     field = getattr(request.scope.get("route"), "body_field", None)
     wanted = field.field_info.media_type if field else None
     given = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    if wanted not in READ_AS or READ_AS[wanted].fullmatch(given) or not _has_body(request):
+    if wanted not in READ_AS or re.fullmatch(READ_AS[wanted], given) or not _has_body(request):
         return None
     shown = f"not as {given}" if MEDIA_TYPE.fullmatch(given) else "and say so"
     return f"Send this as {wanted}, {shown} (header Content-Type)"
