@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Form
 from fastapi import UploadFile
 
-from app.schemas.base import DocumentedModel
+from app.schemas.documented import DocumentedModel
 
 
 class ImageForm(DocumentedModel):

@@ -4,11 +4,11 @@ from typing import Annotated
 from typing import Any
 
 from pydantic import AfterValidator
-from pydantic import BaseModel
 from pydantic import ConfigDict
 from pydantic import Field
 from pydantic import StringConstraints
 
+from app.schemas.documented import DocumentedModel
 from app.utils.text import refuse_unstorable
 
 STORABLE = AfterValidator(refuse_unstorable)
@@ -33,12 +33,6 @@ def _without_default(schema: dict[str, Any]) -> None:
 def example(body: dict[str, Any]) -> ConfigDict:
     """For ``model_config``: a body that works as it stands. /docs offers it."""
     return ConfigDict(json_schema_extra={"examples": [body]})
-
-
-class DocumentedModel(BaseModel):
-    """A shape whose fields are described in /docs by the texts that stand below them."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True)
 
 
 class RequestModel(DocumentedModel):

@@ -42,13 +42,17 @@ class ItemSort(StrEnum):
 class ItemQuery(PageQuery):
     """Which items are wanted, and in which order."""
 
-    sort: ItemSort = ItemSort.CREATED_AT_DESC
-    """What they are sorted by; `-` means descending."""
-    q: Annotated[str, Field(max_length=TITLE_LENGTH), STORABLE] | None = None
-    """Only items whose title contains this, in any case."""
+    sort: ItemSort = Field(
+        default=ItemSort.CREATED_AT_DESC,
+        description="What they are sorted by; `-` means descending.",
+    )
+    q: Annotated[str, Field(max_length=TITLE_LENGTH), STORABLE] | None = Field(
+        default=None, description="Only items whose title contains this, in any case."
+    )
     # %if jwt
-    owner_id: UUID | None = None
-    """Only items of this user; administrators may ask for anybody's."""
+    owner_id: UUID | None = Field(
+        default=None, description="Only items of this user; administrators may ask for anybody's."
+    )
     # %endif
 
 

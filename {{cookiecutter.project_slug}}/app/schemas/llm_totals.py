@@ -1,24 +1,22 @@
 """What everybody has used of language models, on the wire."""
 
 from datetime import datetime
-from typing import Annotated
 from uuid import UUID
 
+from pydantic import BaseModel
 from pydantic import Field
 
-from app.schemas.base import DocumentedModel
 from app.schemas.base import ResponseModel
 
 
-class TotalsQuery(DocumentedModel):
+class TotalsQuery(BaseModel):
     """How far to look back, and which part of the list."""
 
-    days: Annotated[int, Field(ge=1, le=366)] = 30
-    """How far to look back."""
-    limit: Annotated[int, Field(ge=1, le=100)] = 20
-    """How many rows at most."""
-    offset: Annotated[int, Field(ge=0, le=1_000_000)] = 0
-    """How many rows to leave out, from the top."""
+    days: int = Field(default=30, ge=1, le=366, description="How far to look back.")
+    limit: int = Field(default=20, ge=1, le=100, description="How many rows at most.")
+    offset: int = Field(
+        default=0, ge=0, le=1_000_000, description="How many rows to leave out, from the top."
+    )
 
 
 class UserTotal(ResponseModel):

@@ -2,18 +2,19 @@
 
 from typing import Annotated
 
+from pydantic import BaseModel
 from pydantic import Field
-
-from app.schemas.base import DocumentedModel
 
 Limit = Annotated[int, Field(ge=1, le=100)]
 Cursor = Annotated[str, Field(max_length=4096)]
 
 
-class PageQuery(DocumentedModel):
+class PageQuery(BaseModel):
     """Which page of a list is wanted."""
 
-    limit: Limit = 20
-    """How many rows at most."""
-    cursor: Cursor | None = None
-    """The `next_cursor` of the page before, in the same order; none for the first page."""
+    limit: Limit = Field(default=20, description="How many rows at most.")
+    cursor: Cursor | None = Field(
+        default=None,
+        description="The `next_cursor` of the page before, in the same order; "
+        "none for the first page.",
+    )

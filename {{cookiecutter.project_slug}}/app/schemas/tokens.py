@@ -6,11 +6,11 @@ from typing import Annotated
 from pydantic import Field
 
 from app.schemas.base import STORABLE
-from app.schemas.base import DocumentedModel
 from app.schemas.base import RequestModel
 from app.schemas.base import ResponseModel
 from app.schemas.base import Text
 from app.schemas.base import example
+from app.schemas.documented import DocumentedModel
 from app.utils.emails import LONGEST
 
 

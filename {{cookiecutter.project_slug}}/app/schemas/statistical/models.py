@@ -25,8 +25,7 @@ from app.schemas.statistical.training import ModelName
 class ModelQuery(PageQuery):
     """Which models are wanted; the newest come first."""
 
-    name: ModelName | None = None
-    """Only the versions of this name."""
+    name: ModelName | None = Field(default=None, description="Only the versions of this name.")
 
 
 class ModelQueued(ResponseModel):
