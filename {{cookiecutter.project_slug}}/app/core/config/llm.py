@@ -27,8 +27,8 @@ class LlmProvider(StrEnum):
     ECHO = "echo"
 
 
-MODELS = {LlmProvider.OPENAI: "gpt-5-mini", LlmProvider.ECHO: "echo"}
-"""Who answers -> the model that is asked when no setting names one."""
+OPENAI_MODEL = "gpt-5-mini"
+"""The model that is asked when no setting names one."""
 
 
 def _check_address(url: str) -> str:
@@ -107,8 +107,11 @@ class LlmSettings(BaseModel):
 
     @property
     def llm_default_model(self) -> str:
-        """The model that is asked when nobody says which."""
-        return self.llm_model or MODELS[self.llm_answerer]
+        """The model that is asked when nobody says which; what asks no server is its own model."""
+        if self.llm_model is not None:
+            return self.llm_model
+        answerer = self.llm_answerer
+        return OPENAI_MODEL if answerer is LlmProvider.OPENAI else answerer.value
 
     @property
     def llm_models(self) -> list[str]:
