@@ -6,6 +6,7 @@ any variant needs; `probe.py` hides from each what it does not ask for.
 
 import json
 import re
+import runpy
 import sys
 from collections import ChainMap
 from collections.abc import Callable
@@ -21,6 +22,8 @@ import packages
 import pages
 import support
 from support import Variant
+
+examples = runpy.run_path(str(support.TEMPLATE / "tests/support/examples.py"))["examples"]
 
 DRIVERS = {"sqlite": "aiosqlite", "postgresql": "asyncpg", "mysql": "aiomysql"}
 
@@ -200,6 +203,7 @@ def test_openapi_is_valid_and_names_what_the_variant_has(
     expected = [PATHS[name] for name in variant.features & PATHS.keys()]
     assert paths == dict(ChainMap(SHARED_PATHS, *expected))
     assert all(map(str.isalnum, document["components"]["schemas"])), "a name that nobody gave"
+    assert len([*examples(document)]) == json.dumps(document).count('"requestBody":')
     assert ("securitySchemes" in document["components"]) == (variant.auth == "jwt")
     left = checking.words_left({"openapi.json": json.dumps(document, indent=1)}, answers)
     words = {line.rpartition(": ")[2] for line in left}
