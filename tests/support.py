@@ -84,7 +84,7 @@ class Variant(NamedTuple):
     def features(self) -> set[str]:
         """The flags that are on, as `.features.json` names them."""
         on = {self.database}
-        on |= {"jwt", "limits", "units"} if self.auth == "jwt" else {"anonymous"}
+        on |= {"jwt", "limits", "units", "processors"} if self.auth == "jwt" else {"anonymous"}
         if self.ai_llm == "yes":
             on |= {"ai", "llm", "limits", "units", "disconnects"}
         if "llm" in on:
@@ -92,7 +92,7 @@ class Variant(NamedTuple):
         if self.ai_statistical == "yes":
             on |= {"ai", "statistical", "units", "uploads"}
         if self.ai_custom_models == "yes":
-            on |= {"ai", "custom_models", "uploads", "disconnects"}
+            on |= {"ai", "custom_models", "uploads", "disconnects", "processors"}
         if {"jwt", "statistical"} <= on:
             on.add("statistical_accounts")
         if self.docker == "yes":
