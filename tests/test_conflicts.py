@@ -90,7 +90,7 @@ def test_a_changed_file_that_goes_stays_without_a_mark(made: Path, tmp_path: Pat
     assert not any(GOES in line for line in project.status)
     assert "Mine" in project.text(GOES)
     assert f"?? {MAIN}.rej" in project.status
-    assert f"`{MAIN}.rej`" in project.page
+    assert "`.rej`" in project.page
     assert MARK not in project.text(GOES) + project.text(MAIN)
     with pytest.raises(AssertionError, match=rf"{GOES}:\d+: error: Cannot find implementation"):
         steps.run_here(project.folder, "uv run mypy")
