@@ -95,7 +95,7 @@ def test_every_answer_is_declared(
     # number to Schemathesis arrives as digits, one text is a list of one, an empty one is none. The
     # files that a model can use are bytes, which to Schemathesis are no text, and so wrong.
     loose = holds_outer_blanks(case.body) or holds_loose_cells(case.body)
-    as_text = holds_other_than_text(case.body) or holds_loose_list(case.body)
+    as_text = holds_other_than_text(case.body) or holds_loose_fields(case.body)
     in_form = case.media_type == "multipart/form-data" and as_text
     if loose or in_form or isinstance(visitor, ModelUser):
         excluded.append(negative_data_rejection)
@@ -123,10 +123,12 @@ def is_text(field: object) -> bool:
     return all(map(is_text, field)) if isinstance(field, list) else isinstance(field, str | bytes)
 
 
-def holds_loose_list(body: object) -> bool:
-    """Whether the one list that forms have is a text here, or has an empty one in it."""
-    given = body.get("features", []) if isinstance(body, dict) else []
-    return not isinstance(given, list) or "" in given
+def holds_loose_fields(body: object) -> bool:
+    """Whether a form leaves a field of this out, or its one list is a text or has an empty one."""
+    if not isinstance(body, dict):
+        return False
+    given = body.get("features", [])
+    return "" in body.values() or not isinstance(given, list) or "" in given
 
 
 def holds_loose_cells(body: object) -> bool:

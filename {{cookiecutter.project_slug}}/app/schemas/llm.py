@@ -50,7 +50,7 @@ class ChatRequest(RequestModel):
     """All of it, the oldest message first: nothing is remembered between requests."""
     model: Annotated[str, Field(max_length=MODEL_LENGTH), STORABLE] | None = None
     """One of `GET /ai/llm/models`; by default the `default` there."""
-    temperature: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    temperature: Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)] | None = None
     """How freely words are chosen: 0 takes the likeliest. By default the server decides."""
     max_tokens: Annotated[int, Field(ge=1, le=MOST_TOKENS)] | None = None
     """How long the answer may be; a token is about three quarters of a word. By default as long
