@@ -12,8 +12,8 @@ if sys.version_info < (3, 11):  # noqa: UP036 - whatever python3 is reads this l
 import argparse
 import hashlib
 import importlib.util
+import json
 import os
-import re
 import shutil
 import signal
 import socket
@@ -21,35 +21,54 @@ import subprocess
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
-from xml.etree import ElementTree
+
+import sessions
+import template_answers
 
 ROOT = Path(__file__).resolve().parent
 TEMPLATE = ROOT / "{{cookiecutter.project_slug}}"
 DEMO = ROOT / "demo"
 BAKED = ROOT / "baked"
+DEMO_ANSWERS = ("ai_llm=yes", "ai_statistical=yes")
 VENV = ROOT / ".venv"
 SCRIPTS = "Scripts" if os.name == "nt" else "bin"
 PYTHON = str(VENV / SCRIPTS / ("python.exe" if os.name == "nt" else "python"))
 CACHE = VENV / "cache"
-REPORT = CACHE / "report.xml"
-VARIANT = re.compile(r"\[([a-z]+-(?:jwt|none)(?:-ai_\w+)*)")
+BY_PROJECT = ("loadscope", "--no-loadscope-reorder")
+"""How tests are distributed, by the scheduler in `tests/conftest.py`."""
+
+QUICK_TEMPLATE_TESTS = [
+    "tests/unit",
+    "tests/integration/accounts/test_logging_in.py",
+    "tests/integration/test_items.py",
+    "tests/kit/test_openapi.py",
+]
+QUICK_VARIANTS = [
+    "sqlite-jwt-ai_llm-ai_statistical",
+    "postgresql-none",
+    "mysql-jwt-ai_custom_models",
+]
+"""What `test --quick` runs beside the checks."""
+
+SCHEMA_TESTS = "tests/test_schema_fuzzing.py"
 
 NO_VENV = """This Python cannot make virtual environments: its module ensurepip is missing.
 Install it (on Debian and Ubuntu: sudo apt install python3-venv), or install uv, and try again."""
 
 COMMANDS = ("demo", "test", "check", "fix", "bake")
 HELP = """commands:
-  demo    generate the default project into demo/ and serve it until Ctrl-C
-  test    run every check and test; with arguments, only pytest, with them
+  demo    generate a project with chat and statistics into demo/ and serve it until Ctrl-C
+  test    run every check and test; with arguments, only pytest, with them;
+          with --quick, the checks, a part of the template's own tests on SQLite, and 3 variants
   check   lint, format and types, of this repository and of the template folder
   fix     let the linter and the formatter mend what they can
   bake    generate a project into a new folder under baked/, with answers as KEY=VALUE
 
 examples:
+  python3 dev.py test --quick
   python3 dev.py test -- tests/test_variants.py -k mysql
   python3 dev.py bake -- database=postgresql auth=none
 
@@ -73,25 +92,32 @@ def main() -> int:
     words = [*sys.argv[1:], "--"]
     arguments = words[words.index("--") + 1 : -1]  # what stands after it is not ours to read
     parser = argparse.ArgumentParser(
-        usage="python3 dev.py COMMAND [-- ARGUMENTS]",
+        usage="python3 dev.py COMMAND [--quick] [-- ARGUMENTS]",
         description="The commands of daily work on this template.",
         epilog=HELP,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("command", choices=COMMANDS, metavar="COMMAND", help="one of those below")
-    command = parser.parse_args(words[: words.index("--")]).command
+    parser.add_argument("--quick", action="store_true", help="a part of `test`: see below")
+    options = parser.parse_args(words[: words.index("--")])
+    command = options.command
     if arguments and command not in ("test", "bake"):
         parser.error(f"`{command}` takes no arguments")
+    if options.quick and (command != "test" or arguments):
+        parser.error("--quick is for `test` without arguments")
+    for name in ("SIGTERM", "SIGHUP"):  # the second one comes from a terminal that is closed
+        stop = getattr(signal, name, None)
+        if stop and signal.getsignal(stop) is signal.SIG_DFL:
+            signal.signal(stop, signal.default_int_handler)
     try:
-        return run(command, arguments)
+        return run("quick" if options.quick else command, arguments)
     except KeyboardInterrupt:
         return 130
 
 
 def run(command: str, arguments: list[str]) -> int:
-    """Make the environment that the command needs, then run it."""
+    """Prepare the environment that the command needs, then run the command."""
     os.chdir(ROOT)
-    os.environ.update(wheels_of_this_machine())
     environment("bake" if command in ("demo", "bake") else "dev")
     # A cache in the template folder would be generated with everything else.
     os.environ["RUFF_CACHE_DIR"] = str(CACHE / "ruff")
@@ -101,22 +127,23 @@ def run(command: str, arguments: list[str]) -> int:
         return demo()
     if command == "bake":
         return bake(arguments)
-    REPORT.unlink(missing_ok=True)
     if arguments:
-        return run_steps([Step("tests", pytest(*arguments), alone=True)])
-    return run_steps({"fix": fixes, "check": checks, "test": tests}[command]())
+        return run_steps([Step("tests", tool("pytest", *arguments), alone=True)])
+    steps = {"fix": fixes, "check": checks, "test": tests, "quick": quick_tests}
+    return run_steps(steps[command]())
 
 
 # The environment
 
 
 def environment(group: str) -> None:
-    """Bring `.venv` to what pyproject.toml asks for; nothing to do when it did not change."""
+    """Install into `.venv` what pyproject.toml requires; do nothing if it is up to date."""
     stamp, needed = VENV / "dev.stamp", fingerprint()
     present = stamp.read_text(encoding="utf-8") if stamp.is_file() else ""
     if present in (f"{group} {needed}", f"dev {needed}") and works(PYTHON):
         return
-    say(f"Preparing .venv for `{group}`, once …")
+    minutes = " (this may take some minutes)" if group == "dev" else ""
+    say(f"Preparing .venv, once{minutes} …")
     uv = virtual_environment()
     command = [*uv, "pip", "install", "--python", PYTHON, "--quiet", "--group", group]
     if group == "dev":  # the template folder is a project too, with needs of its own
@@ -127,7 +154,7 @@ def environment(group: str) -> None:
 
 
 def virtual_environment() -> list[str]:
-    """Make `.venv` unless it is there, and return the command of the uv inside it."""
+    """Create `.venv` if necessary, and return the command of the uv inside it."""
     own_uv = [PYTHON, "-m", "uv"]
     found = shutil.which("uv")
     if not works(PYTHON):
@@ -147,30 +174,14 @@ def virtual_environment() -> list[str]:
     return own_uv
 
 
-def wheels_of_this_machine() -> dict[str, str]:
-    """Variables that let uv find PyTorch where this machine's pip does.
-
-    Without such a folder it comes from the index that the template's pyproject.toml names, which
-    not every machine can reach.
-    """
-    if "UV_FIND_LINKS" in os.environ:
-        return {}
-    command = [sys.executable, "-m", "pip", "config", "list"]
-    lines = subprocess.run(command, capture_output=True, encoding="utf-8", check=False).stdout
-    named = re.findall(r"(?m)^\S+\.find-links='(.*)'$", lines)
-    folders = [folder for each in named for folder in each.split()]
-    found = [folder for folder in folders if any(Path(folder).glob("torch-*.whl"))]
-    return {"UV_FIND_LINKS": found[0], "UV_NO_SOURCES": "1"} if found else {}
-
-
 def fingerprint() -> str:
-    """Change whenever the environment has to."""
+    """Return a hash that changes whenever the environment has to be updated."""
     projects = (ROOT / "pyproject.toml", TEMPLATE / "pyproject.toml")
     return hashlib.sha256(b"".join(path.read_bytes() for path in projects)).hexdigest()
 
 
 def works(*command: str) -> bool:
-    """Whether this program is there and runs."""
+    """Return whether this program exists and runs."""
     try:
         done = subprocess.run([*command, "--version"], capture_output=True, check=False)
     except OSError:
@@ -179,7 +190,7 @@ def works(*command: str) -> bool:
 
 
 def must(command: list[str], sentence: str) -> None:
-    """Run a command that nothing can go on without."""
+    """Run a command, and exit if it fails."""
     if subprocess.call(command):
         sys.exit(sentence)
 
@@ -188,12 +199,17 @@ def must(command: list[str], sentence: str) -> None:
 
 
 def demo() -> int:
-    """Serve the default project; it is generated the first time only."""
+    """Serve a project with most features; generate it the first time only."""
     project = generated(DEMO)
     if project:
-        say(f"Using {project.relative_to(ROOT)} (delete it to have it generated anew).")
+        say(f"Using {project.relative_to(ROOT)} (delete it to generate it again).")
     else:
-        project = generate(DEMO, ["--overwrite-if-exists"])
+        os.environ["TEMPLATE_SKIP_NEXT_STEPS"] = "1"
+        try:
+            project = generate(DEMO, ["--overwrite-if-exists", *DEMO_ANSWERS])
+        except BaseException:  # the next call would take half a project for a whole one
+            shutil.rmtree(DEMO, ignore_errors=True)
+            raise
     app = project / ".venv" / SCRIPTS / ("app.exe" if os.name == "nt" else "app")
     if not app.is_file():
         must([PYTHON, "-m", "uv", "sync", "--project", str(project)], "Its packages are missing.")
@@ -201,27 +217,37 @@ def demo() -> int:
 
 
 def bake(answers: list[str]) -> int:
-    """Generate a project into a folder of its own, so that earlier ones stay."""
+    """Generate a project into a new folder, so that earlier ones are kept."""
+    refuse_unknown_choices(answers)
     BAKED.mkdir(exist_ok=True)
     say(f"Generated: {generate(Path(tempfile.mkdtemp(prefix='', dir=BAKED)), answers)}")
     return 0
 
 
+def refuse_unknown_choices(answers: list[str]) -> None:
+    """Exit with an error for a wrong answer; Cookiecutter would show a traceback."""
+    questions = json.loads((ROOT / "cookiecutter.json").read_text(encoding="utf-8"))
+    offered = template_answers.read_choices(questions)
+    for answer in answers:
+        key, _, choice = answer.partition("=")
+        if key in offered and choice not in offered[key]:
+            sys.exit(template_answers.validate_choice(key, choice, offered[key]))
+
+
 def generate(folder: Path, arguments: list[str]) -> Path:
-    """Answer every question with its default or as the arguments say; return the new project."""
+    """Generate a project from these answers and the defaults; return its folder."""
     command = [PYTHON, "-m", "cookiecutter", str(ROOT), "--no-input", "-o", str(folder)]
     must(command + arguments, "The project was not generated; see above.")
     return generated(folder) or sys.exit(f"Nothing was generated in {folder}.")
 
 
 def generated(folder: Path) -> Path | None:
-    """The project in this folder, if one was generated."""
+    """Return the project in this folder, if there is one."""
     return next((path.parent for path in folder.glob("*/.cookiecutter.json")), None)
 
 
 def serve(command: list[str], project: Path) -> int:
     """Run the server until it ends or Ctrl-C is pressed."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     server = subprocess.Popen([*command, "--port", str(port)], cwd=project)
@@ -238,7 +264,7 @@ def serve(command: list[str], project: Path) -> int:
 
 
 def free_port(preferred: int = 8000) -> int:
-    """The usual port, or any other if that one is taken."""
+    """Return the preferred port or, if it is in use, any other."""
     for port in (preferred, 0):
         with socket.socket() as probe:
             if os.name != "nt":  # there, this option would share a port that is taken
@@ -252,7 +278,7 @@ def free_port(preferred: int = 8000) -> int:
 
 
 def wait_until_ready(server: subprocess.Popen[bytes], url: str, seconds: float = 60) -> bool:
-    """Ask until the server answers, it ends, or the time is up."""
+    """Return whether the server becomes ready before it exits or the time-out passes."""
     deadline = time.monotonic() + seconds
     while server.poll() is None and time.monotonic() < deadline:
         try:
@@ -267,12 +293,12 @@ def wait_until_ready(server: subprocess.Popen[bytes], url: str, seconds: float =
 
 
 def tool(name: str, *arguments: str) -> list[str]:
-    """The command of a tool that lives in `.venv`."""
+    """Return the command of a tool in `.venv`."""
     return [shutil.which(name, path=VENV / SCRIPTS) or name, *arguments]
 
 
 def checks() -> list[Step]:
-    """What needs no generated project. Ruff finds the template folder's own settings by itself."""
+    """Return the checks that need no generated project; Ruff finds the settings of each folder."""
     mypy = tool("mypy", "--cache-dir")
     return [
         Step("lint", tool("ruff", "check")),
@@ -285,100 +311,79 @@ def checks() -> list[Step]:
 
 
 def fixes() -> list[Step]:
-    """What mends itself."""
+    """Return the steps that fix lint and format."""
     lint, layout = tool("ruff", "check", "--fix"), tool("ruff", "format")
     return [Step("lint", lint, alone=True), Step("format", layout, alone=True)]
 
 
 def tests() -> list[Step]:
-    """The checks, then all tests: each processor takes the next one when it is done with one."""
-    parallel = ["-n", "auto", "--dist", "load", "--maxschedchunk", "1"]
-    return [*checks(), Step("tests", pytest(*parallel, "-v"), alone=True)]
+    """Return the checks and all tests.
+
+    Those of the schema share one name, by which xdist tells tests apart: it would run one of them.
+    """
+    schema = Step("tests of the schema", tool("pytest", SCHEMA_TESTS), alone=True)
+    others = tool("pytest", *in_parallel(*BY_PROJECT), "-v", f"--ignore={SCHEMA_TESTS}")
+    return [*checks(), schema, Step("tests", others, alone=True)]
 
 
-def pytest(*arguments: str) -> list[str]:
-    """The command of pytest, which leaves a report for the tables."""
-    return tool("pytest", f"--junitxml={REPORT}", *arguments)
+def quick_tests() -> list[Step]:
+    """Return the checks, and a selection of tests that needs few minutes and no server."""
+    os.environ.pop("TEST_DATABASE_URL", None)  # which would choose another engine than SQLite
+    own = tool("pytest", *in_parallel("load"), "-p", "no:cacheprovider", *QUICK_TEMPLATE_TESTS)
+    named = " or ".join(f"[{name}]" for name in QUICK_VARIANTS)
+    variants = tool("pytest", *in_parallel(*BY_PROJECT), "tests/test_variants.py", "-k", named)
+    return [
+        *checks(),
+        Step("tests of the template", own, TEMPLATE, alone=True),
+        Step("variants", variants, alone=True),
+    ]
+
+
+def in_parallel(*distribution: str) -> list[str]:
+    """Return options for three workers per two CPUs, as tests wait a third of their time."""
+    workers = str((os.cpu_count() or 1) * 3 // 2)
+    return ["-n", workers, "--dist", *distribution]
 
 
 def run_steps(steps: list[Step]) -> int:
-    """Run every step, whatever the earlier ones gave, and end with a table."""
+    """Run all steps, even after a failure, and print a table of them at the end."""
     rows, failed, began = [], 0, time.monotonic()
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         begun = [None if step.alone else pool.submit(run_step, step) for step in steps]
-        for number, (step, running) in enumerate(zip(steps, begun, strict=True), 1):
-            say(f"\n[{number}/{len(steps)}] {step.name}")
-            output, code, seconds = running.result() if running else run_step(step)
-            say(output)
-            failed += code != 0
-            rows.append((step.name, seconds, "FAILED" if code else "passed"))
+        try:
+            for number, (step, running) in enumerate(zip(steps, begun, strict=True), 1):
+                say(f"\n[{number}/{len(steps)}] {step.name}")
+                output, code, seconds = running.result() if running else run_step(step)
+                say(output)
+                failed += code != 0
+                rows.append((step.name, seconds, "FAILED" if code else "passed"))
+        except KeyboardInterrupt:
+            pool.shutdown(cancel_futures=True)
+            raise
     rows.append(("all", time.monotonic() - began, f"{failed} FAILED" if failed else "passed"))
-    if REPORT.is_file():
-        say("\n".join(["", *tables()]))
     say("\n".join(["", *(f"{name:<26} {spent:6.1f} s  {result}" for name, spent, result in rows)]))
     return 1 if failed else 0
 
 
 def run_step(step: Step) -> tuple[str, int, float]:
-    """What a step printed that does not run alone, how it ended, and its seconds."""
+    """Return the output, exit code and seconds of a step; a step that runs alone prints itself."""
     start = time.monotonic()
+    if step.alone:
+        return "", sessions.run_to_end(step.command, step.folder), time.monotonic() - start
     done = subprocess.run(
         step.command,
         cwd=step.folder,
-        stdout=None if step.alone else subprocess.PIPE,
+        stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
         errors="replace",
         check=False,
     )
-    return done.stdout or "", done.returncode, time.monotonic() - start
-
-
-def tables() -> list[str]:
-    """What the report tells, unless pytest was stopped while it wrote it."""
-    try:
-        return [*by_file(), "", *by_variant()]
-    except ElementTree.ParseError:
-        return ["pytest was stopped before it had written its report."]
-
-
-def by_file() -> list[str]:
-    """A line for each file of tests."""
-    return lines_of({case: case.get("classname", "") for case in test_cases()})
-
-
-def by_variant() -> list[str]:
-    """A line for each variant that was tested, with what its tests covered."""
-    variants = {case: variant_of(case.get("name", "")) for case in test_cases()}
-    return lines_of({case: name for case, name in variants.items() if name}, "property")
-
-
-def variant_of(test: str) -> str:
-    """The variant that stands in the name of a test; empty if there is none."""
-    found = VARIANT.search(test)
-    return found[1] if found else ""
-
-
-def test_cases() -> Iterator[ElementTree.Element]:
-    """What the report says of each test."""
-    return ElementTree.parse(REPORT).iter("testcase")  # noqa: S314 - a file of our own
-
-
-def lines_of(names: dict[ElementTree.Element, str], noted: str = "nothing") -> list[str]:
-    """A line for each name: its tests, their seconds, and what is noted of them."""
-    lines = []
-    for name in dict.fromkeys(names.values()):
-        cases = [case for case, its in names.items() if its == name]
-        seconds = sum(float(case.get("time", 0)) for case in cases)
-        notes = [note.get("value", "") for case in cases for note in case.iter(noted)]
-        failed = [each for case in cases for tag in ("failure", "error") for each in case.iter(tag)]
-        notes += [f"{len(failed)} FAILED"] if failed else []
-        lines.append(f"{name:<60} {len(cases):4} tests {seconds:7.1f} s  {', '.join(notes)}")
-    return lines
+    return done.stdout, done.returncode, time.monotonic() - start
 
 
 def say(text: str) -> None:
-    """Print at once, in its place between what the tools print."""
+    """Print without buffering, so that the order of all output is right."""
     print(text, flush=True)
 
 

@@ -1,8 +1,8 @@
-"""Vectors of sentences for 32 clients: ours against a pipeline that each request calls in a thread.
+"""Sentence embeddings for 32 clients: ours against a pipeline that each request calls in a thread.
 
-A real model, all-MiniLM-L6-v2, on the processor. Inside the process, with texts of 4 to 40 words
-and of four words; and over HTTP, while ``/health/live`` is asked every 20 ms. The two take turns.
-The naive way keeps PyTorch's own number of threads; ours is as it comes.
+Uses a real model, all-MiniLM-L6-v2, on the CPU: inside the process, with texts of 4 to 40 words and
+of four words; and over HTTP, with a request to ``/health/live`` every 20 ms. The two take turns.
+The naive way uses PyTorch's default number of threads, and ours its default settings.
 """
 
 import argparse
@@ -65,7 +65,7 @@ def main() -> None:
 
 
 def rows_of(name: str, series: Series) -> list[list[str]]:
-    """The lines of one comparison."""
+    """Return the table rows of one comparison."""
     rows = []
     for kind in (PER_SECOND, MEDIAN, SLOWEST, HEALTH):
         row = f"{name}: {kind}"
@@ -79,7 +79,7 @@ def rows_of(name: str, series: Series) -> list[list[str]]:
 
 
 def add(series: Series, name: str, side: str, latencies: list[float], seconds: float) -> None:
-    """Keep what came of one side in one round."""
+    """Add the results of one side in one round."""
     percents = quantiles(latencies, n=100)
     series.add(f"{name}: {PER_SECOND}", side, len(latencies) / seconds)
     series.add(f"{name}: {MEDIAN}", side, percents[49] * 1000)
@@ -87,7 +87,7 @@ def add(series: Series, name: str, side: str, latencies: list[float], seconds: f
 
 
 def inside(series: Series, rounds: int, seconds: float) -> None:
-    """Both sides as processes of their own, which wait while the other works."""
+    """Measure both sides in separate processes; one waits while the other works."""
     with ExitStack() as stack:
         sides = {side: stack.enter_context(embedding(side)) for side in SIDES}
         for number in range(rounds + 1):
@@ -101,13 +101,13 @@ def inside(series: Series, rounds: int, seconds: float) -> None:
 
 @contextmanager
 def embedding(side: str) -> Iterator["subprocess.Popen[str]"]:
-    """One side, ready for jobs."""
+    """Start one side, and yield it when it is ready for jobs."""
     with TemporaryDirectory() as folder:
-        declarations = Path(folder) / "models.toml"
-        declarations.touch()
-        settings = {"CUSTOM_MODELS_FILE": str(declarations), "PYTHONPATH": str(TEMPLATE)}
+        config_file = Path(folder) / "models.toml"
+        config_file.touch()
+        settings = {"CUSTOM_MODELS_FILE": str(config_file), "PYTHONPATH": str(TEMPLATE)}
         process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("embedding.py")), side, declarations],
+            [sys.executable, str(Path(__file__).with_name("embedding.py")), side, config_file],
             cwd=TEMPLATE,
             env=environment("sqlite:///never_used.db", settings),
             stdin=subprocess.PIPE,
@@ -125,14 +125,14 @@ def embedding(side: str) -> Iterator["subprocess.Popen[str]"]:
 
 
 def ask(process: "subprocess.Popen[str]", job: dict[str, Any]) -> dict[str, Any]:
-    """What comes of a job."""
+    """Run a job and return its result."""
     print(json.dumps(job), file=process.stdin, flush=True)
     outcome: dict[str, Any] = json.loads(process.stdout.readline() if process.stdout else "")
     return outcome
 
 
 def over_http(series: Series, database: str, rounds: int, seconds: float) -> None:
-    """Two servers, of which one is asked at a time, each on its own path."""
+    """Measure two servers in turns, each on its own path."""
     with ExitStack() as stack:
         url = stack.enter_context(scratch(database))
         token = fill(url).token

@@ -1,8 +1,8 @@
-"""One of the two that make vectors of sentences, in a process of its own: ours or the naive one.
+"""Computes sentence embeddings in a separate process: our way or the naive way.
 
-Called by `custom_models.py`, which hands it jobs as lines of JSON and reads what came of each. The
-naive one is a pipeline that is called for each request in a thread, as FastAPI does for paths that
-are plain functions, and the mean of what it gives.
+Started by `custom_models.py`, which writes jobs as lines of JSON and reads their results. The naive
+way calls a pipeline for each request in a thread, as FastAPI does for endpoints that are plain
+functions, and pools its output.
 """
 
 import asyncio
@@ -31,23 +31,23 @@ WORDS = """
 Embed = Callable[[str], Awaitable[Any]]
 
 
-def texts(fewest: int, most: int, count: int = 256) -> list[str]:
-    """Texts of so many words, always the same."""
+def texts(min_words: int, max_words: int, count: int = 256) -> list[str]:
+    """Return texts with a random number of words, always the same texts."""
     chance = random.Random(1)  # noqa: S311 - for lengths, not for secrets
     return [
-        " ".join(chance.choices(WORDS.split(), k=chance.randint(fewest, most)))
+        " ".join(chance.choices(WORDS.split(), k=chance.randint(min_words, max_words)))
         for _ in range(count)
     ]
 
 
 def mean(tokens: list[list[list[float]]]) -> Any:
-    """One vector of length 1 from what the pipeline gives for one text."""
+    """Return the mean vector of one text, with length 1."""
     vector = numpy.array(tokens[0]).mean(axis=0)
     return vector / numpy.linalg.norm(vector)
 
 
 def naive() -> Embed:
-    """A pipeline that is called for each text."""
+    """Return a function that calls the pipeline for each text."""
     from transformers import pipeline
 
     pipe: Any = pipeline("feature-extraction", model=MODEL, device="cpu")
@@ -58,25 +58,25 @@ def naive() -> Embed:
     return embed
 
 
-def ours(declarations: Path) -> Embed:
-    """The application's own way, below its paths."""
-    from app.ai.custom_models.asking import ask
-    from app.ai.custom_models.port import TextQuestion
+def ours(config_file: Path) -> Embed:
+    """Return a function that uses the application, without HTTP."""
+    from app.ai.custom_models.inference import run_inference
+    from app.ai.custom_models.port import TextInput
     from app.ai.custom_models.runtime import CustomModelRuntime
     from app.core.config import load_settings
 
-    declare(declarations)
+    write_config(config_file)
     runtime = CustomModelRuntime(load_settings())
-    slot = runtime.cache.slots["sentences"]
+    handle = runtime.cache.handles["sentences"]
 
     async def embed(text: str) -> Any:
-        return (await ask(runtime.cache, slot, [TextQuestion(text)]))[0]
+        return (await run_inference(runtime.cache, handle, [TextInput(text)], "one"))[0]
 
     return embed
 
 
-def declare(path: Path) -> None:
-    """Write the file that declares the model."""
+def write_config(path: Path) -> None:
+    """Write a `models.toml` with the model."""
     path.write_text(
         f"[sentences]\ntask = 'feature-extraction'\nmodel = '{MODEL}'\ndevice = 'cpu'\n",
         encoding="utf-8",
@@ -84,15 +84,15 @@ def declare(path: Path) -> None:
 
 
 async def work(embed: Embed, job: dict[str, Any]) -> dict[str, Any]:
-    """So many clients ask one after the other for so long; the seconds of each answer."""
-    questions, latencies = texts(*job["words"]), list[float]()
+    """Run concurrent clients for some seconds, and return the latency of each response."""
+    inputs, latencies = texts(*job["words"]), list[float]()
     start = time.perf_counter()
     end = start + job["seconds"]
 
     async def client(number: int) -> None:
         turn = number
         while (begun := time.perf_counter()) < end:
-            await embed(questions[turn % len(questions)])
+            await embed(inputs[turn % len(inputs)])
             latencies.append(time.perf_counter() - begun)
             turn += job["clients"]
 
@@ -101,9 +101,9 @@ async def work(embed: Embed, job: dict[str, Any]) -> dict[str, Any]:
 
 
 async def main() -> None:
-    """Do job after job."""
-    name, declarations = sys.argv[1], Path(sys.argv[2])
-    embed = naive() if name == NAIVE else ours(declarations)
+    """Run one job after another."""
+    name, config_file = sys.argv[1], Path(sys.argv[2])
+    embed = naive() if name == NAIVE else ours(config_file)
     await embed("to be warm")
     print("ready", flush=True)
     while line := await asyncio.to_thread(sys.stdin.readline):

@@ -1,7 +1,7 @@
-"""Our application with one more path, on which sentences are embedded the naive way.
+"""Our application with one more endpoint, which computes embeddings the naive way.
 
-So both pass the same middleware, the same authentication and the same JSON; what differs is how the
-model is asked. Run in the template folder, like the application itself.
+Both endpoints use the same middleware, authentication and JSON; only the way in which they call the
+model differs. Run it in the template folder, like the application itself.
 """
 
 import os
@@ -11,11 +11,11 @@ from pathlib import Path
 import uvicorn
 
 from embedding import NAIVE_PATH
-from embedding import declare
 from embedding import naive
+from embedding import write_config
 
 sys.path.insert(0, str(Path.cwd()))
-from app.api.custom_models import CustomModels
+from app.api.deps.custom_models import CustomModelServiceDep
 from app.core.config import load_settings
 from app.main import create_app
 from app.schemas.custom_models import EmbeddingList
@@ -24,11 +24,11 @@ from app.schemas.custom_models import TextInputs
 
 def main() -> None:
     """Serve on the port that follows `--port`."""
-    declare(Path(os.environ["CUSTOM_MODELS_FILE"]))
+    write_config(Path(os.environ["CUSTOM_MODELS_FILE"]))
     settings = load_settings()
     app, embed = create_app(settings), naive()
 
-    async def embed_naively(data: TextInputs, _models: CustomModels) -> EmbeddingList:
+    async def embed_naively(data: TextInputs, _service: CustomModelServiceDep) -> EmbeddingList:
         rows = [(await embed(text)).tolist() for text in data.inputs]
         return EmbeddingList(embeddings=rows, dimension=len(rows[0]))
 

@@ -113,7 +113,7 @@ def folder_of(name: str) -> Path:
 
 @contextmanager
 def both(database_url: str, settings: Settings | None = None) -> Iterator[dict[str, Server]]:
-    """Run both on the same database; whoever is not asked uses no processor."""
+    """Run both on the same database; an idle server uses no CPU."""
     with ExitStack() as stack:
         yield {name: stack.enter_context(serving(name, database_url, settings)) for name in NAMES}
 

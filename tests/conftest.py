@@ -1,38 +1,70 @@
 """The fixtures of all tests: the template as a clone has it, and projects generated from it.
 
-Servers and installed projects are the business of `support.py` and `serving.py`.
+Servers and installed projects are the business of `support.py` and `app_server.py`.
 """
 
 import functools
 import os
+import re
 import shutil
+import signal
 import sys
 from collections.abc import Callable
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cookiecutter.main import cookiecutter
+from xdist.scheduler import LoadScopeScheduling
 
-import dev
-from generating import clean_copy
-from reading import Reader
+from support.generation import copy_template
+from support.page_runner import PageRunner
+from support.result_tables import pytest_terminal_summary as pytest_terminal_summary
+from support.variants import Variant
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "hooks"))
 
 
-LONGEST = ["test_installed.py", "test_raw_template.py", "test_schema.py", "test_switching.py"]
-"""They come first, so that in the end no processor has to wait for one of them."""
+FIRST_FILES = ["test_installed_projects.py", "test_raw_template.py", "test_answer_changes.py"]
+"""Run first, so that no worker waits for one of them at the end."""
+
+
+ANSWERS = r"sqlite|postgresql|mysql|jwt|none|yes|no|github|(?:ai|docker|ci)_\w+"
+PROJECT = re.compile(rf"\[(?:pairs-)?(?:{ANSWERS})(?:-(?:{ANSWERS}))+(?=[]-])")
+"""How the name of a test begins, in brackets, that shares a project with others of its file."""
+
+
+class ProjectScheduling(LoadScopeScheduling):  # type: ignore[misc]
+    """Runs all tests of a project in one worker: generating it takes longer than most tests.
+
+    Any other test goes to the process that is free. Marks for groups would say the same, but this
+    version of xdist does not see them.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        found = PROJECT.search(nodeid)
+        return f"{nodeid.partition('::')[0]}{found[0]}" if found else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ProjectScheduling:
+    """Distribute the tests by projects."""
+    return ProjectScheduling(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the tests of these files first."""
-    items.sort(key=lambda item: item.path.name not in LONGEST)
+    """Run the slowest files first."""
+    items.sort(key=lambda item: item.path.name not in FIRST_FILES)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _nothing_personal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep the settings and caches of whoever runs the tests out of them."""
+    """Hide the settings and caches of the developer from the tests.
+
+    So it is with Ctrl-C, which a job in the background and all that it starts ignore.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     folder = tmp_path_factory.mktemp("home")
     cookiecutter_config = folder / "cookiecutter.yaml"
     cookiecutter_config.write_text(
@@ -47,20 +79,18 @@ def _nothing_personal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
         patch.setenv("GIT_CONFIG_GLOBAL", str(git_config))
         patch.setenv("GIT_CONFIG_SYSTEM", os.devnull)
         patch.setenv("TEMPLATE_SKIP_INSTALL", "1")
-        for name, value in dev.wheels_of_this_machine().items():
-            patch.setenv(name, value)
         yield
 
 
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The template as a clone of this very working tree has it, without caches."""
-    return clean_copy(tmp_path_factory.mktemp("template") / "clone")
+    """Copy the template as a clone of this working tree would have it, without caches."""
+    return copy_template(tmp_path_factory.mktemp("template") / "clone")
 
 
 @pytest.fixture(scope="session")
 def bake(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """Generate a project; equal answers give the same folder, so tests only read it."""
+    """Generate a project; the same answers return the same folder, so do not change it."""
 
     @functools.cache
     def baked(**answers: str) -> Path:
@@ -74,9 +104,22 @@ def bake(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[.
     return baked
 
 
+@pytest.fixture(scope="session")
+def copy_project(
+    bake: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[Variant], Path]:
+    """Return a function that generates a project of a variant, for tests that change it."""
+
+    def copy(variant: Variant) -> Path:
+        folder = tmp_path_factory.mktemp("copy") / "project"
+        return Path(shutil.copytree(bake(**variant._asdict()), folder))
+
+    return copy
+
+
 @pytest.fixture
-def reader(bake: Callable[..., Path], tmp_path: Path) -> Iterator[Reader]:
-    """Somebody with a project of the default answers, which is theirs to change."""
-    shutil.copytree(bake(), tmp_path / "project")
-    with Reader(tmp_path / "project", tmp_path) as somebody:
-        yield somebody
+def reader(bake: Callable[..., Path], tmp_path: Path) -> Iterator[PageRunner]:
+    """Yield a runner of pages, with a project that the pages may change."""
+    shutil.copytree(bake(ai_statistical="yes"), tmp_path / "project")
+    with PageRunner(tmp_path / "project", tmp_path) as runner:
+        yield runner

@@ -1,15 +1,15 @@
 """The files for containers and for GitHub: clean by their own linters, and about what was chosen.
 
 Equal files of several variants are looked at once. How an image is built and runs is the business
-of `test_image.py`, what the proxy passes on that of `test_proxy.py`.
+of `test_container_image.py`, what the proxy passes on that of `test_caddy_proxy.py`.
 """
 
 import itertools
 import json
 import re
 import shutil
-import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from collections.abc import Iterable
 from pathlib import Path
@@ -19,28 +19,33 @@ import pytest
 import yaml
 from cookiecutter.main import cookiecutter
 
-import dockerfile
-import steps
-import support
-from generating import files_of
-from generating import small_template
-from support import Variant
+from support import clean_environment
+from support import dockerfile
+from support import external_servers
+from support import page_steps
+from support import processes
+from support import variants
+from support.generation import create_small_template
+from support.generation import list_files
+from support.paths import ROOT
+from support.paths import TEMPLATE
+from support.variants import Variant
 
 FILES = {
     "docker": {"Dockerfile", ".dockerignore", "compose.yaml", "compose.override.yaml"},
-    "scale": {"compose.scale.yaml", "Caddyfile"},
+    "compose_scale": {"compose.scale.yaml", "Caddyfile"},
     "github": {".github/workflows/ci.yml", ".github/dependabot.yml"},
 }
 """Feature -> its files."""
 
 WORKFLOW = ".github/workflows/ci.yml"
-OWN_WORKFLOW = support.ROOT / WORKFLOW
+OWN_WORKFLOW = ROOT / WORKFLOW
 
 BELONGS = {
     "sqlite": r"sqlite",
     "postgresql": r"postgres|\bpg_",
     "mysql": r"mysql|mariadb",
-    "limits": r"redis|RATE_LIMIT",
+    "rate_limits": r"redis|RATE_LIMIT",
     "llm": r"LLM_|host\.docker",
     "statistical": r"MODEL_DIR",
     "custom_models": r"torch|CUDA|HF_|huggingface",
@@ -49,14 +54,14 @@ BELONGS = {
 """Feature -> what these files speak of only where it was chosen."""
 
 EXAMPLE = "app"
-"""The password of the database that ``app/core/config/database.py`` refuses in production."""
+"""The password of the database that ``app/kit/config/database.py`` refuses in production."""
 
 NOT_CHOSEN = re.compile(r"Dockerfile|docker compose|compose[.\w]*\.yaml|\.github/", re.IGNORECASE)
 """What a project without any of these files does not speak of."""
 
 VARIANTS = [
     variant._replace(docker=docker)
-    for variant, docker in itertools.product(support.VARIANTS, support.ANSWERS["docker"])
+    for variant, docker in itertools.product(variants.VARIANTS, variants.QUESTIONS["docker"])
 ]
 
 
@@ -64,8 +69,8 @@ VARIANTS = [
 def rendered(tmp_path_factory: pytest.TempPathFactory) -> dict[Variant, Path]:
     """A folder for each variant, with these files alone; equal ones share a folder."""
     names = sorted({".env.example"}.union(*FILES.values()))
-    texts = {name: (support.TEMPLATE / name).read_text(encoding="utf-8") for name in names}
-    template = small_template(tmp_path_factory.mktemp("template"), texts)
+    texts = {name: (TEMPLATE / name).read_text(encoding="utf-8") for name in names}
+    template = create_small_template(tmp_path_factory.mktemp("template"), texts)
     folders: dict[frozenset[str], Path] = {}
     for variant in VARIANTS:
         if known(variant) not in folders:
@@ -92,23 +97,25 @@ def finished(project: Path, variant: Variant) -> Path:
     return project
 
 
-def test_these_are_all_such_files() -> None:
-    features = json.loads((support.TEMPLATE / ".features.json").read_text(encoding="utf-8"))
+def test_the_list_of_deployment_files_is_complete() -> None:
+    features = json.loads((TEMPLATE / ".features.json").read_text(encoding="utf-8"))
     owned = tuple(f"{path}/" for name in FILES for path in features[name]["paths"])
-    names = {name for name in files_of(support.TEMPLATE) if f"{name}/".startswith(owned)}
+    names = {name for name in list_files(TEMPLATE) if f"{name}/".startswith(owned)}
     assert names == set().union(*FILES.values())
 
 
 @pytest.mark.parametrize("database", ["sqlite", "mysql"])
-def test_nothing_is_left_where_nothing_was_chosen(bake: Callable[..., Path], database: str) -> None:
+def test_projects_without_these_files_do_not_mention_them(
+    bake: Callable[..., Path], database: str
+) -> None:
     project = bake(database=database, docker="no", ci="none")
-    names = files_of(project) - {".cookiecutter.json"}
+    names = list_files(project) - {".cookiecutter.json"}
     assert not names & set().union(*FILES.values())
     texts = {name: (project / name).read_text(encoding="utf-8") for name in names}
     assert [name for name, text in texts.items() if NOT_CHOSEN.search(text)] == []
 
 
-def test_each_speaks_only_of_what_was_chosen(rendered: dict[Variant, Path]) -> None:
+def test_each_file_mentions_only_chosen_features(rendered: dict[Variant, Path]) -> None:
     for variant, project in distinct(rendered):
         for feature, pattern in BELONGS.items():
             names = set().union(*(FILES[name] for name in FILES.keys() & variant.features))
@@ -136,8 +143,8 @@ def test_compose_files_fit_the_schema(rendered: dict[Variant, Path]) -> None:
         check([*SCHEMA, "vendor.compose-spec"], different(rendered, name))
 
 
-def test_hooks_of_commits_are_valid() -> None:
-    config = support.TEMPLATE / ".pre-commit-config.yaml"
+def test_pre_commit_hooks_are_valid() -> None:
+    config = TEMPLATE / ".pre-commit-config.yaml"
     check(["pre-commit", "validate-config"], [config])
     hooks = yaml.safe_load(config.read_text(encoding="utf-8"))["repos"][0]["hooks"]
     assert {hook["entry"].removesuffix(" --fix") for hook in hooks} <= {*own_checks(), FORMAT}
@@ -147,7 +154,15 @@ def test_the_workflow_runs_the_checks_of_the_readme(rendered: dict[Variant, Path
     for workflow in different(rendered, WORKFLOW):
         job = yaml.safe_load(workflow.read_text(encoding="utf-8"))["jobs"]["check"]
         commands = {step["run"] for step in job["steps"] if "run" in step}
-        assert own_checks() <= commands
+        assert {*own_checks(), ALL_TESTS} <= commands
+
+
+def test_the_workflow_looks_for_known_vulnerabilities(rendered: dict[Variant, Path]) -> None:
+    for workflow in different(rendered, WORKFLOW):
+        content = yaml.safe_load(workflow.read_text(encoding="utf-8"))
+        commands = [step.get("run") for step in content["jobs"]["audit"]["steps"]]
+        assert "uv audit --locked" in commands
+        assert "schedule" in content[True]  # so PyYAML reads `on`
 
 
 def test_every_action_is_pinned_and_may_only_read(rendered: dict[Variant, Path]) -> None:
@@ -168,7 +183,7 @@ def test_every_image_has_a_version(rendered: dict[Variant, Path]) -> None:
                 assert re.search(r":\d+\.?\d", image), image
 
 
-def test_compose_starts_what_was_chosen(rendered: dict[Variant, Path]) -> None:
+def test_compose_starts_the_chosen_services(rendered: dict[Variant, Path]) -> None:
     for variant, project in distinct(rendered, "compose.yaml"):
         together, database = composed(project), variant.features & {"postgresql", "mysql"}
         assert set(together["services"]) == {"app", *database}
@@ -180,11 +195,11 @@ def test_compose_starts_what_was_chosen(rendered: dict[Variant, Path]) -> None:
         assert password == EXAMPLE, "production does not know what to refuse"
 
 
-def test_scaled_it_shares_what_was_chosen(rendered: dict[Variant, Path]) -> None:
+def test_scaled_services_share_database_and_redis(rendered: dict[Variant, Path]) -> None:
     for variant, project in distinct(rendered, "compose.scale.yaml"):
         together = composed(project, "-f", "compose.yaml", "-f", "compose.scale.yaml")
         services = together["services"]
-        limits = "limits" in variant.features
+        limits = "rate_limits" in variant.features
         expected = {"app", "proxy", variant.database, *(["redis"] if limits else [])}
         assert set(services) == expected
         assert_in_order(together)
@@ -192,6 +207,7 @@ def test_scaled_it_shares_what_was_chosen(rendered: dict[Variant, Path]) -> None
         assert ("RATE_LIMIT_STORAGE_URL" in services["app"]["environment"]) == limits
         (network,) = together["networks"]["default"]["ipam"]["config"]
         assert services["app"]["environment"]["TRUSTED_PROXIES"] == network["subnet"]
+        assert services["app"]["environment"]["ENVIRONMENT"] == "production"
 
 
 def assert_in_order(compose: dict[str, Any]) -> None:
@@ -202,15 +218,17 @@ def assert_in_order(compose: dict[str, Any]) -> None:
             assert name == "app" or "healthcheck" in compose["services"][name]
 
 
-def test_commands_of_the_pages_name_what_is_there(bake: Callable[..., Path]) -> None:
-    for database in support.ANSWERS["database"]:
+def test_commands_of_the_pages_name_existing_files_and_services(bake: Callable[..., Path]) -> None:
+    for database in variants.QUESTIONS["database"]:
         project = bake(database=database)
         services = yaml.safe_load((project / "compose.yaml").read_text(encoding="utf-8"))[
             "services"
         ]
         pages = [project / "README.md", project / "docs" / "deployment.md"]
         lines = [
-            line for page in pages for line in steps.commands(page.read_text(encoding="utf-8"))
+            line
+            for page in pages
+            for line in page_steps.read_commands(page.read_text(encoding="utf-8"))
         ]
         commands = [line.split() for line in lines if line.startswith("docker")]
         assert commands
@@ -222,35 +240,47 @@ def test_commands_of_the_pages_name_what_is_there(bake: Callable[..., Path]) -> 
                 assert words[1] in services, words
 
 
+def test_the_image_has_no_files_for_development(
+    bake: Callable[..., Path],
+) -> None:
+    project = bake(docker="yes")
+    sent = {name.partition("/")[0] for name in dockerfile.list_build_context(project)}
+    assert sent - {"uv.lock"} == {"app", "config", "pyproject.toml", "README.md"}
+    with (project / "pyproject.toml").open("rb") as file:
+        wheel = tomllib.load(file)["tool"]["hatch"]["build"]["targets"]["wheel"]
+    assert wheel == {"packages": ["app"]}
+
+
 def test_a_container_sees_the_folder_of_custom_models(
     bake: Callable[..., Path], tmp_path: Path
 ) -> None:
     project = shutil.copytree(bake(ai_custom_models="yes"), tmp_path / "project")
-    page = steps.sections(project / "docs" / "custom-models.md")["A model in a folder"]
-    steps.walk(project, page, {})
+    page = page_steps.split_sections(project / "docs" / "custom-models.md")["Use a local folder"]
+    page_steps.run_steps(project, page, {})
     (declared,) = re.findall(r'`model = "(.+?)"`', page)
     weights = project / declared / "model.safetensors"
     weights.parent.mkdir(parents=True)
     weights.touch()
     name = weights.relative_to(project).as_posix()
-    support.run(["git", "check-ignore", name], project)
-    assert name not in dockerfile.sent_to_builder(project)
+    clean_environment.run(["git", "check-ignore", name], project)
+    assert name not in dockerfile.list_build_context(project)
     service = yaml.safe_load((project / "compose.yaml").read_bytes())["services"]["app"]
     source, target, mode = service["volumes"][-1].split(":")
-    image = dockerfile.steps(project / "Dockerfile")
+    image = dockerfile.parse_dockerfile(project / "Dockerfile")
     work = [step.text for step in image if step.word == "WORKDIR"][-1]
     assert (project / source).resolve() in weights.resolve().parents
     assert Path(target) == Path(work) / source
     assert mode == "ro"
 
 
+ALL_TESTS = "uv run pytest tests"
 FORMAT = "uv run ruff format"
 SCHEMA = ("check-jsonschema", "--quiet", "--builtin-schema")
 
 
 def own_checks() -> set[str]:
-    """The commands by which the README has a project checked."""
-    return set(steps.commands(steps.sections(support.TEMPLATE / "README.md")["Test"]))
+    """The commands by which the README has a project checked, without the tests."""
+    return set(page_steps.read_check_commands(TEMPLATE))
 
 
 def distinct(rendered: dict[Variant, Path], name: str = "") -> list[tuple[Variant, Path]]:
@@ -266,7 +296,7 @@ def distinct(rendered: dict[Variant, Path], name: str = "") -> list[tuple[Varian
 
 def different(rendered: dict[Variant, Path], name: str) -> list[Path]:
     """The files of this name that differ from each other, that of the template among them."""
-    folders = [support.TEMPLATE, *rendered.values()]
+    folders = [TEMPLATE, *rendered.values()]
     paths = [folder / name for folder in folders if (folder / name).is_file()]
     return list({path.read_bytes(): path for path in paths}.values())
 
@@ -276,12 +306,12 @@ def check(command: Iterable[str], files: list[Path]) -> None:
     name, *arguments = command
     program = shutil.which(name, path=Path(sys.executable).parent)
     assert program, f"{name} is not installed"
-    support.run([program, *arguments, *map(str, files)], support.ROOT)
+    clean_environment.run([program, *arguments, *map(str, files)], ROOT)
 
 
 def composed(project: Path, *files: str) -> dict[str, Any]:
     """What Compose makes of the files together; without it the test is skipped or fails."""
-    output = support.run([*compose(), *files, "config"], project)
+    output = clean_environment.run([*compose(), *files, "config"], project)
     merged: dict[str, Any] = yaml.safe_load(output)
     return merged
 
@@ -290,7 +320,9 @@ def compose() -> list[str]:
     """Docker's own plugin, or the program that was before it."""
     for command in (["docker", "compose"], ["docker-compose"]):
         if shutil.which(command[0]):
-            done = subprocess.run([*command, "version"], capture_output=True, check=False)
+            done = processes.run([*command, "version"], capture_output=True)
             if done.returncode == 0:
                 return command
-    return (pytest.fail if support.servers_required() else pytest.skip)("no Docker Compose")
+    return (pytest.fail if external_servers.servers_required() else pytest.skip)(
+        "no Docker Compose"
+    )

@@ -1,4 +1,4 @@
-"""Text answers are data: every file that shows one shows it whole, or it is refused in words."""
+"""Text answers are data: every file shows them unchanged, or they are refused."""
 
 import json
 import re
@@ -14,13 +14,13 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from generating import FOLDER
-from generating import HOOKS
-from generating import LANGUAGE
-from generating import copy
-from generating import files_of
-from generating import generate_typed
-from generating import git
+from support.generation import HOOKS
+from support.generation import TEMPLATE_CODE
+from support.generation import TEMPLATE_FOLDER
+from support.generation import copy_files
+from support.generation import generate_unrendered
+from support.generation import list_files
+from support.generation import run_git
 
 SHOWS_TEXT = re.compile(r"cookiecutter\.(project_name|description|author_\w+)")
 HOSTILE = [
@@ -59,12 +59,14 @@ def showing(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("showing") / "template"
     shown = [
         path.relative_to(template).as_posix()
-        for path in (template / FOLDER).rglob("*")
+        for path in (template / TEMPLATE_FOLDER).rglob("*")
         if path.is_file() and SHOWS_TEXT.search(path.read_text(encoding="utf-8"))
     ]
-    needed = [f"{FOLDER}/{name}" for name in (".cookiecutter.json", ".env.example", ".gitignore")]
-    copy([*LANGUAGE, *HOOKS, *needed, *shown], folder)
-    (folder / FOLDER / ".features.json").write_text("{}", encoding="utf-8")
+    needed = [
+        f"{TEMPLATE_FOLDER}/{name}" for name in (".cookiecutter.json", ".env.example", ".gitignore")
+    ]
+    copy_files([*TEMPLATE_CODE, *HOOKS, *needed, *shown], folder)
+    (folder / TEMPLATE_FOLDER / ".features.json").write_text("{}", encoding="utf-8")
     return folder
 
 
@@ -93,29 +95,29 @@ def check(project: Path, **typed: str) -> None:
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_every_file_shows_it_whole(
+def test_every_file_shows_the_text_unchanged(
     template: Path, bake: Callable[..., Path], tmp_path: Path, text: str
 ) -> None:
     typed = {"project_name": text, "description": text, "author_name": text}
-    project = generate_typed(template, tmp_path, project_slug="shop", **typed)
+    project = generate_unrendered(template, tmp_path, project_slug="shop", **typed)
     check(project, **typed)
     other = bake(project_slug="shop")
-    assert files_of(project) == files_of(other)
+    assert list_files(project) == list_files(other)
     different = {
         name
-        for name in files_of(project)
+        for name in list_files(project)
         if (project / name).read_bytes() != (other / name).read_bytes()
     }
     assert different == {".cookiecutter.json", ".env", "README.md", "pyproject.toml"}
 
 
-def test_no_description_leaves_no_gap(bake: Callable[..., Path]) -> None:
+def test_an_empty_description_leaves_no_blank_lines(bake: Callable[..., Path]) -> None:
     readme = (bake(description="") / "README.md").read_text(encoding="utf-8")
     above, _, _ = readme.partition("\n## Run")
     assert "\n\n\n" not in above
 
 
-def test_the_command_line_takes_it_whole(showing: Path, tmp_path: Path) -> None:
+def test_the_command_line_keeps_the_text_unchanged(showing: Path, tmp_path: Path) -> None:
     for number, text in enumerate(
         [*HOSTILE, "{% raw %} x", "{# x", "{{ x", "{{mustache}}", "🚀 {{ x }}"]
     ):
@@ -128,16 +130,16 @@ def test_the_command_line_takes_it_whole(showing: Path, tmp_path: Path) -> None:
 
 def test_git_knows_the_author_as_typed(template: Path, tmp_path: Path) -> None:
     name = 'Zoë "Z" O\'Neil 🚀 {{ x }} \\ </script>'
-    project = generate_typed(template, tmp_path, author_name=name, author_email="o'neil@x.org")
+    project = generate_unrendered(template, tmp_path, author_name=name, author_email="o'neil@x.org")
     without_brackets = name.replace("<", "").replace(">", "")  # git keeps them for itself
-    assert git(project, "log", "--format=%an|%ae") == f"{without_brackets}|o'neil@x.org"
+    assert run_git(project, "log", "--format=%an|%ae") == f"{without_brackets}|o'neil@x.org"
 
 
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(project_name=LINES, description=LINES, author_name=LINES)
-def test_any_line_of_text_comes_out_whole(
+def test_any_line_of_text_is_written_unchanged(
     showing: Path,
     tmp_path_factory: pytest.TempPathFactory,
     project_name: str,
@@ -146,4 +148,4 @@ def test_any_line_of_text_comes_out_whole(
 ) -> None:
     typed = {"project_name": project_name, "description": description, "author_name": author_name}
     folder = tmp_path_factory.mktemp("typed")
-    check(generate_typed(showing, folder, project_slug="shop", **typed), **typed)
+    check(generate_unrendered(showing, folder, project_slug="shop", **typed), **typed)

@@ -1,4 +1,4 @@
-"""The answers stay in the project, and the same project can be generated from them again."""
+"""The answers stay in the project, and generate the same project again."""
 
 import json
 from collections.abc import Callable
@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from generating import files_of
-from generating import run_cookiecutter
-from generating import small_template
+from support.generation import create_small_template
+from support.generation import list_files
+from support.generation import run_cookiecutter
 
 KEPT = {
     *("project_name", "project_slug", "description", "author_name", "author_email"),
@@ -35,10 +35,10 @@ def again(template: Path, folder: Path, answers: Path) -> Path:
 
 def contents(project: Path) -> dict[str, bytes]:
     """Every file but the one with the secret, which is another each time."""
-    return {name: (project / name).read_bytes() for name in files_of(project) - {".env"}}
+    return {name: (project / name).read_bytes() for name in list_files(project) - {".env"}}
 
 
-def test_the_file_holds_what_was_answered_and_nothing_else(bake: Callable[..., Path]) -> None:
+def test_the_file_contains_only_the_answers(bake: Callable[..., Path]) -> None:
     project = bake(project_name='Café "7"', database="mysql", auth="none")
     kept = json.loads((project / ".cookiecutter.json").read_text(encoding="utf-8"))
     assert set(kept) == {"cookiecutter"}
@@ -48,7 +48,7 @@ def test_the_file_holds_what_was_answered_and_nothing_else(bake: Callable[..., P
 
 
 @pytest.mark.parametrize(("database", "auth"), [("sqlite", "jwt"), ("mysql", "none")])
-def test_the_same_project_comes_out_again(
+def test_replaying_generates_the_same_project(
     template: Path, bake: Callable[..., Path], tmp_path: Path, database: str, auth: str
 ) -> None:
     project = bake(project_name='Café "7"', database=database, auth=auth)
@@ -73,7 +73,9 @@ def test_a_wrong_answer_in_the_file_is_refused(
     answers.write_text(text.replace('"sqlite"', '"sqllite"'), encoding="utf-8")
     done = run_cookiecutter(template, tmp_path, "--replay-file", str(answers))
     assert done.returncode == 1
-    assert done.stderr == "database: 'sqllite' is not offered; sqlite would do.\n"
+    assert done.stderr == (
+        "database: 'sqllite' is not one of sqlite, postgresql, mysql; sqlite would do.\n"
+    )
     assert [*tmp_path.iterdir()] == [answers]
 
 
@@ -86,11 +88,9 @@ def test_the_last_answers_can_be_replayed(template: Path, tmp_path: Path) -> Non
     assert contents(second / "my_backend") == contents(first / "my_backend")
 
 
-def test_a_newer_template_derives_what_the_file_does_not_know(
-    bake: Callable[..., Path], tmp_path: Path
-) -> None:
+def test_a_newer_template_derives_new_values(bake: Callable[..., Path], tmp_path: Path) -> None:
     answers = bake(auth="jwt", database="mysql") / ".cookiecutter.json"
-    template = small_template(
+    template = create_small_template(
         tmp_path / "newer", TINY | {"b.py": "c = 3  # %if both\n"}, hooks=True
     )
     questions = json.loads((template / "cookiecutter.json").read_text(encoding="utf-8"))

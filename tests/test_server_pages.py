@@ -17,10 +17,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import make_url
 
-import serving
-import showing
-import steps
-import support
+from support import clean_environment
+from support import doc_examples
+from support import external_servers
+from support import page_steps
+from support.paths import ROOT
 
 ENGINES = ("sqlite", "postgresql", "mysql")
 TOOLS = {"sqlite": (), "postgresql": ("pg_dump", "pg_restore"), "mysql": ("mariadb",)}
@@ -34,21 +35,26 @@ Bake = Callable[..., Path]
 
 @pytest.mark.parametrize("engine", ENGINES[1:])
 def test_the_readme_makes_the_database_of_the_example(engine: str, bake: Bake) -> None:
-    project, server = bake(database=engine, docker="no"), make_url(support.server_url(engine))
-    name = f"scratch_{secrets.token_hex(6)}"
-    (made,) = steps.blocks((project / "README.md").read_text(encoding="utf-8"), "sql")
+    name, server = (
+        f"scratch_{secrets.token_hex(6)}",
+        make_url(external_servers.require_server(engine)),
+    )
+    project = bake(database=engine, docker="no", project_slug=name)
+    (made,) = page_steps.read_blocks((project / "README.md").read_text(encoding="utf-8"), "sql")
     made = re.sub(r"\bapp\b", name, made)
     (example,) = re.findall(
         "^DATABASE_URL=(.+)", (project / ".env.example").read_text(encoding="utf-8"), re.MULTILINE
     )
     try:
         for statement in made.strip().split("\n"):
-            asyncio.run(serving.execute(server, statement))
+            asyncio.run(external_servers.execute_statement(server, statement))
         url = example.replace("app", name).replace("localhost", f"localhost:{server.port}")
-        assert "up to date" in support.run([*steps.APP, "migrate"], project, DATABASE_URL=url)
+        assert "Migrated the database" in clean_environment.run(
+            [*page_steps.APP, "migrate"], project, DATABASE_URL=url
+        )
     finally:
         for statement in (f"DROP DATABASE IF EXISTS {name}", f"DROP USER IF EXISTS {name}"):
-            asyncio.run(serving.execute(server, statement))
+            asyncio.run(external_servers.execute_statement(server, statement))
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -56,9 +62,9 @@ def test_what_was_backed_up_in_containers_can_be_restored(
     engine: str, bake: Bake, tmp_path: Path
 ) -> None:
     for tool in TOOLS[engine]:
-        showing.program(tool)
+        doc_examples.require_program(tool)
     copy, restore = back_up(bake(database=engine))
-    with serving.scratch_database(engine, tmp_path) as url:
+    with external_servers.scratch_database(engine, tmp_path) as url:
         inside = tmp_path / "inside"
         inside.mkdir()
         places = {"/tmp": str(inside), "python ": f"{sys.executable} "}  # noqa: S108
@@ -75,7 +81,7 @@ def test_what_was_backed_up_in_containers_can_be_restored(
 def test_a_file_that_was_backed_up_on_a_server_can_be_restored(bake: Bake, tmp_path: Path) -> None:
     project = bake(docker="no")
     copy, restore = back_up(project)
-    with serving.scratch_database("sqlite", tmp_path) as url:
+    with external_servers.scratch_database("sqlite", tmp_path) as url:
         database = f"/var/lib/{project.name}/app.db"
         python = f"/srv/{project.name}/.venv/bin/python"
         places = {database: str(make_url(url).database), python: sys.executable}
@@ -93,20 +99,20 @@ def test_a_file_that_was_backed_up_on_a_server_can_be_restored(bake: Bake, tmp_p
 
 @pytest.mark.parametrize("engine", ENGINES[1:])
 def test_other_back_ups_are_those_of_the_recipe(engine: str, bake: Bake) -> None:
-    recipe = (support.ROOT / "docs" / "recipes" / "back-up.md").read_text(encoding="utf-8")
-    tested = steps.commands(recipe.replace("app:app@", "app@"))
+    recipe = (ROOT / "docs" / "recipes" / "back-up.md").read_text(encoding="utf-8")
+    tested = page_steps.read_commands(recipe.replace("app:app@", "app@"))
     copy, restore = back_up(bake(database=engine, docker="no"))
     assert set(copy + restore) <= set(tested)
 
 
 def test_commands_on_a_server_are_run_as_the_service_is(bake: Bake) -> None:
     page = (bake(docker="no") / "docs" / "deployment.md").read_text(encoding="utf-8")
-    (text,) = steps.blocks(page, "ini")
+    (text,) = page_steps.read_blocks(page, "ini")
     unit = configparser.ConfigParser()
     unit.optionxform = str  # type: ignore[assignment, method-assign]
     unit.read_string(text)
     service = dict(unit["Service"])
-    (command,) = (line for line in steps.commands(page) if line.startswith("systemd-run"))
+    (command,) = (line for line in page_steps.read_commands(page) if line.startswith("systemd-run"))
     words = shlex.split(command.replace("--property=", ""))
     given = dict(word.split("=", 1) for word in words if "=" in word)
     assert given.keys() >= {"User", "DynamicUser", "StateDirectory", "EnvironmentFile"}
@@ -116,10 +122,10 @@ def test_commands_on_a_server_are_run_as_the_service_is(bake: Bake) -> None:
 
 def back_up(project: Path) -> tuple[list[str], list[str]]:
     """The first commands that copy a database, and those that restore it."""
-    part = steps.sections(project / "docs" / "deployment.md")["Back it up"]
+    part = page_steps.split_sections(project / "docs" / "deployment.md")["Back it up"]
     copy, then, restore = part.partition("### On a server")[0].partition("To restore")
     assert then
-    return steps.commands(copy), steps.commands(restore)
+    return page_steps.read_commands(copy), page_steps.read_commands(restore)
 
 
 def of_server(url: str) -> dict[str, str]:
@@ -130,10 +136,10 @@ def of_server(url: str) -> dict[str, str]:
     return {
         "--username=app": f"{where}name={server.username}",
         '-u app -p"$MARIADB_PASSWORD"': f"{where}={server.username} {password}",
-        " app ": f" {server.database} ",
-        " app;": f" {server.database};",
-        ' app"': f' {server.database}"',
-        " app\n": f" {server.database}\n",
+        " my_backend ": f" {server.database} ",
+        " my_backend;": f" {server.database};",
+        ' my_backend"': f' {server.database}"',
+        " my_backend\n": f" {server.database}\n",
     }
 
 
@@ -145,7 +151,7 @@ def follow(commands: list[str], places: dict[str, str], folder: Path) -> None:
         line = COPY.sub(r"cp \1 \2", INSIDE.sub("", command)) + "\n"
         for theirs, ours in places.items():
             line = line.replace(theirs, ours)
-        support.run([showing.program("bash"), "-c", line], folder)
+        clean_environment.run([doc_examples.require_program("bash"), "-c", line], folder)
 
 
 def execute(url: str, *statements: str) -> None:
@@ -157,4 +163,4 @@ def execute(url: str, *statements: str) -> None:
                 connection.execute(statement)
         return
     for statement in statements:
-        asyncio.run(serving.execute(parts, statement))
+        asyncio.run(external_servers.execute_statement(parts, statement))

@@ -1,6 +1,5 @@
-"""The template language: what each directive becomes, and what a wrong one says."""
+"""The template language: what each directive becomes, and the errors for wrong ones."""
 
-import subprocess
 import sys
 import traceback
 from collections.abc import Callable
@@ -12,9 +11,10 @@ from jinja2 import FileSystemLoader
 from jinja2 import TemplateSyntaxError
 from jinja2 import UndefinedError
 
-from generating import answers
-from generating import run_cookiecutter
-from generating import small_template
+from support import processes
+from support.generation import build_answers
+from support.generation import create_small_template
+from support.generation import run_cookiecutter
 
 Render = Callable[..., str]
 
@@ -65,7 +65,7 @@ def render(tmp_path: Path) -> Render:
 
     def rendered(text: str, *, file: str = "file.py", **changed: str) -> str:
         (tmp_path / file).write_text(text, encoding="utf-8")
-        context = {"cookiecutter": answers(**changed)}
+        context = {"cookiecutter": build_answers(**changed)}
         environment = create_env_with_context(context)
         environment.from_string("{{cookiecutter.project_slug}}").render(**context)
         environment.loader = FileSystemLoader(tmp_path)
@@ -86,10 +86,16 @@ def test_a_guarded_line_keeps_its_indentation(render: Render) -> None:
     assert render(text, auth="none") == "def f():\n    return 2\n"
 
 
-def test_a_block_vanishes_with_its_directives(render: Render) -> None:
+def test_a_block_is_removed_with_its_directives(render: Render) -> None:
     text = "def f():\n    # %if jwt\n    a = 1\n\n    b = 2\n    # %endif\n    return 3\n"
     assert render(text, auth="jwt") == "def f():\n    a = 1\n\n    b = 2\n    return 3\n"
     assert render(text, auth="none") == "def f():\n    return 3\n"
+
+
+def test_comments_may_begin_with_slashes(render: Render) -> None:
+    text = "import 'a';  // %if jwt\nf() {\n  // %if jwt\n  b(); // c\n  // %endif\n  d();\n}\n"
+    assert render(text, file="a.dart", auth="jwt") == "import 'a';\nf() {\n  b(); // c\n  d();\n}\n"
+    assert render(text, file="a.dart", auth="none") == "f() {\n  d();\n}\n"
 
 
 @pytest.mark.parametrize("database", ["sqlite", "mysql"])
@@ -132,7 +138,7 @@ def test_a_value_is_written_at_generation(render: Render, line: str, expected: s
         "{%- if x %}",
     ],
 )
-def test_everything_else_is_written_as_it_stands(render: Render, line: str) -> None:
+def test_other_text_is_written_unchanged(render: Render, line: str) -> None:
     assert render(f"a\n{line}\nb\n", file="file.yml") == f"a\n{line}\nb\n"
     assert render(f"{line}  # %if jwt\n", file="file.yml") == f"{line}\n"
 
@@ -145,7 +151,7 @@ def test_markdown_and_json_hold_jinja(render: Render) -> None:
 
 
 def test_answers_and_paths_are_left_alone() -> None:
-    environment = create_env_with_context({"cookiecutter": answers()})
+    environment = create_env_with_context({"cookiecutter": build_answers()})
     assert environment.from_string("# %iff what").render() == "# %iff what"
 
 
@@ -177,9 +183,11 @@ def test_answers_and_paths_are_left_alone() -> None:
         ("f.py", "a\n# %if jwt\nb\n", 2, "no `# %endif` for this block"),
         ("f.py", "# %if jwt\n# %if mysql\n# %endif\n", 1, "no `# %endif` for this block"),
         ("f.py", "a\n# %endif\n", 2, "no `# %if` for this `# %endif`"),
+        ("f.ts", "a; // %if jwt\n", 1, "two blanks before the # (or //)"),
+        ("f.ts", "// %if jtw\n// %endif\n", 1, "unknown flag `jtw`, did you mean `jwt`?"),
     ],
 )
-def test_a_mistake_says_where_and_what(
+def test_an_error_names_line_and_cause(
     render: Render, file: str, text: str, number: int, words: str
 ) -> None:
     with pytest.raises(TemplateSyntaxError) as caught:
@@ -189,7 +197,7 @@ def test_a_mistake_says_where_and_what(
 
 
 def test_a_mistake_stops_generation_with_file_and_line(tmp_path: Path) -> None:
-    template = small_template(tmp_path / "t", {"app/main.py": "a = 1\nb = 2  # %if jwtt\n"})
+    template = create_small_template(tmp_path / "t", {"app/main.py": "a = 1\nb = 2  # %if jwtt\n"})
     done = run_cookiecutter(template, tmp_path, "--no-input")
     assert done.returncode != 0
     assert "unknown flag `jwtt`, did you mean `jwt`?" in done.stderr
@@ -197,7 +205,7 @@ def test_a_mistake_stops_generation_with_file_and_line(tmp_path: Path) -> None:
     assert "b = 2  # %if jwtt" in done.stderr
 
 
-def test_jinjas_own_errors_have_the_files_line(render: Render) -> None:
+def test_errors_of_jinja_have_the_line_of_the_file(render: Render) -> None:
     text = "a  # %if jwt\n# %if jwt\nb = 1\n# %endif\nc = 2  # %= {{ cookiecutter.nobody }}\n"
     with pytest.raises(UndefinedError) as caught:
         render(text)
@@ -205,7 +213,7 @@ def test_jinjas_own_errors_have_the_files_line(render: Render) -> None:
 
 
 @pytest.mark.parametrize("auth", ["jwt", "none"])
-def test_what_is_generated_is_formatted(render: Render, tmp_path: Path, auth: str) -> None:
+def test_generated_code_is_formatted(render: Render, tmp_path: Path, auth: str) -> None:
     path = tmp_path / "generated.py"
     for text in (MODULE, render(MODULE, auth=auth)):
         path.write_text(text, encoding="utf-8")
@@ -213,4 +221,4 @@ def test_what_is_generated_is_formatted(render: Render, tmp_path: Path, auth: st
             settings = ["--isolated", "--no-cache", "--line-length", "100"]
             settings += ["--config", "lint.isort.force-single-line=true"] * (check[0] == "check")
             command = [sys.executable, "-m", "ruff", *check, *settings, str(path)]
-            subprocess.run(command, check=True)
+            processes.run(command, check=True)

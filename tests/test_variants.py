@@ -1,7 +1,7 @@
-"""Every variant, generated and looked at from outside; `test_installed.py` installs and runs some.
+"""Check every variant from outside; `test_installed_projects.py` installs and runs some.
 
 The tools and libraries are those of this repository's environment, which holds everything that
-any variant needs; `probe.py` hides from each what it does not ask for.
+any variant needs; `project_probe.py` hides the packages that a project does not require.
 """
 
 import json
@@ -16,14 +16,17 @@ from typing import Any
 import openapi_spec_validator
 import pytest
 
-import checking
-import leftovers
-import packages
-import pages
-import support
-from support import Variant
+from support import clean_environment
+from support import installed_packages
+from support import leftover_words
+from support import page_references
+from support import project_checks
+from support import project_probe
+from support import variants
+from support.paths import TEMPLATE
+from support.variants import Variant
 
-examples = runpy.run_path(str(support.TEMPLATE / "tests/support/examples.py"))["examples"]
+examples = runpy.run_path(str(TEMPLATE / "tests/support/examples.py"))["examples"]
 
 DRIVERS = {"sqlite": "aiosqlite", "postgresql": "asyncpg", "mysql": "aiomysql"}
 
@@ -32,6 +35,7 @@ INDIRECT = {
     "bcrypt": "passlib's backend",
     "cryptography": "aiomysql needs it for caching_sha2_password",
     "email-validator": "pydantic's EmailStr",
+    "fastapi-offline": "its files of Swagger UI are served",
     "python-multipart": "FastAPI's forms",
     "redis": "limits loads it when the limits are kept in Redis",
 }
@@ -51,6 +55,7 @@ ACCOUNT_PATHS = {
     "/api/v1/auth/logout-all": {"post"},
     "/api/v1/users": {"get"},
     "/api/v1/users/me": {"get", "patch", "delete"},
+    "/api/v1/users/me/export": {"get"},
     "/api/v1/users/me/password": {"post"},
     "/api/v1/users/{}": {"get", "patch", "delete"},
 }
@@ -94,14 +99,16 @@ ACCOUNT_WORDS = re.compile(
     r"|secret_key|log ?in|log ?out|sign in|register|refresh|auth|authenticat\w*|authoriz\w*)\b",
     re.IGNORECASE,
 )
-NOT_OF_ACCOUNTS = re.compile(f'{leftovers.MEANT.pattern}|"auth": "none"', leftovers.MEANT.flags)
+NOT_OF_ACCOUNTS = re.compile(
+    f'{leftover_words.OTHER_MEANINGS.pattern}|"auth": "none"', leftover_words.OTHER_MEANINGS.flags
+)
 NOT_OF_ACCOUNTS_IN_LLM = re.compile(r"\b(role|user|tokens?|authorization)\b", re.IGNORECASE)
 """Words that models of language have, too; in the files of these features they mean those."""
 
-PROBE = Path(__file__).with_name("probe.py")
+PROBE = Path(project_probe.__file__)
 
 
-@pytest.fixture(scope="module", params=support.VARIANTS, ids=str)
+@pytest.fixture(scope="module", params=variants.VARIANTS, ids=str)
 def variant(request: pytest.FixtureRequest) -> Variant:
     """The variant under test."""
     chosen: Variant = request.param
@@ -111,7 +118,7 @@ def variant(request: pytest.FixtureRequest) -> Variant:
 @pytest.fixture(scope="module")
 def answers(variant: Variant) -> dict[str, str]:
     """The answer to every question that offers a choice."""
-    return support.complete(variant._asdict())
+    return variants.complete_answers(variant._asdict())
 
 
 @pytest.fixture(scope="module")
@@ -122,12 +129,16 @@ def project(variant: Variant, bake: Callable[..., Path]) -> Path:
 
 @pytest.fixture(scope="module")
 def told(project: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
-    """What the project says of itself when it sees only what it asks for: see `probe.py`."""
+    """The results of `project_probe.py`, run with only the packages that the project requires."""
     folder = tmp_path_factory.mktemp("probe")
-    hidden = packages.hidden(packages.asked(project))
+    hidden = installed_packages.find_undeclared_modules(
+        installed_packages.read_dependencies(project)
+    )
     url = f"sqlite:///{(folder / 'probe.db').as_posix()}"
     results = folder / "results.json"
-    support.run([sys.executable, str(PROBE), str(results), url], project, json.dumps(hidden))
+    clean_environment.run(
+        [sys.executable, str(PROBE), str(results), url], project, json.dumps(hidden)
+    )
     found: dict[str, dict[str, Any]] = json.loads(results.read_text(encoding="utf-8"))
     return found
 
@@ -138,52 +149,66 @@ def found(told: dict[str, dict[str, Any]], stage: str) -> Any:
     return told[stage]["found"]
 
 
-def test_holds_no_mark_of_the_template(project: Path) -> None:
-    checking.holds_no_mark(project)
+def test_has_no_template_marks(project: Path) -> None:
+    project_checks.check_no_template_marks(project)
 
 
-def test_holds_exactly_its_files(project: Path, variant: Variant) -> None:
-    checking.holds_its_files(project, variant.features)
+def test_has_exactly_its_files(project: Path, variant: Variant) -> None:
+    project_checks.check_files(project, variant.features)
 
 
-def test_leaves_no_gap(project: Path) -> None:
-    checking.leaves_no_gap(project)
+def test_has_no_double_blank_lines(project: Path) -> None:
+    project_checks.check_no_double_blank_lines(project)
 
 
-def test_compiles(project: Path) -> None:
-    checking.compiles(project)
+def test_every_file_compiles(project: Path) -> None:
+    project_checks.check_compiles(project)
 
 
-def test_is_lint_free_and_formatted(project: Path) -> None:
-    checking.is_lint_free_and_formatted(project)
+def test_passes_lint_and_format(project: Path) -> None:
+    project_checks.check_lint_and_format(project)
 
 
-def test_speaks_of_nothing_that_was_not_chosen(project: Path, answers: dict[str, str]) -> None:
-    checking.speaks_of_nothing_else(project, answers)
+def test_has_no_words_of_features_that_are_off(project: Path, answers: dict[str, str]) -> None:
+    project_checks.check_no_leftover_words(project, answers)
 
 
-def test_imports_with_its_own_dependencies_alone(told: dict[str, dict[str, Any]]) -> None:
+def test_imports_with_only_its_own_dependencies(told: dict[str, dict[str, Any]]) -> None:
     found(told, "imports")
 
 
-def test_its_tests_import_what_it_asks_for(project: Path) -> None:
-    hidden = set(packages.hidden(packages.asked_by_tests(project)))
-    files = {name: text for name, text in checking.texts(project).items() if name.endswith(".py")}
+def test_its_tests_import_only_its_dependencies(project: Path) -> None:
+    hidden = set(
+        installed_packages.find_undeclared_modules(
+            installed_packages.read_dev_dependencies(project)
+        )
+    )
+    files = {
+        name: text
+        for name, text in project_checks.read_texts(project).items()
+        if name.endswith(".py")
+    }
     assert {
-        name: found for name in files if (found := checking.imported(files[name]) & hidden)
+        name: found
+        for name in files
+        if (found := project_checks.imported_modules(files[name]) & hidden)
     } == {}
 
 
-def test_asks_for_what_it_uses_and_nothing_else(project: Path) -> None:
-    asked = map(name_of, packages.asked(project) | packages.asked_by_extras(project))
+def test_requires_only_the_packages_that_it_imports(project: Path) -> None:
+    asked = map(
+        name_of,
+        installed_packages.read_dependencies(project)
+        | installed_packages.read_extra_dependencies(project),
+    )
     ignored = "|".join(sorted(INDIRECT.keys() & set(asked)))
-    support.run(
+    clean_environment.run(
         [sys.executable, "-m", "deptry", ".", "--per-rule-ignores", f"DEP002={ignored}"], project
     )
 
 
-def test_asks_for_one_driver(project: Path, variant: Variant) -> None:
-    asked = set(map(name_of, packages.asked(project)))
+def test_requires_one_database_driver(project: Path, variant: Variant) -> None:
+    asked = set(map(name_of, installed_packages.read_dependencies(project)))
     assert asked & set(DRIVERS.values()) == {DRIVERS[variant.database]}
 
 
@@ -205,25 +230,39 @@ def test_openapi_is_valid_and_names_what_the_variant_has(
     assert all(map(str.isalnum, document["components"]["schemas"])), "a name that nobody gave"
     assert len([*examples(document)]) == json.dumps(document).count('"requestBody":')
     assert ("securitySchemes" in document["components"]) == (variant.auth == "jwt")
-    left = checking.words_left({"openapi.json": json.dumps(document, indent=1)}, answers)
+    left = project_checks.find_leftover_words(
+        {"openapi.json": json.dumps(document, indent=1)}, answers
+    )
     words = {line.rpartition(": ")[2] for line in left}
-    assert words <= (leftovers.MODELS_SAY if variant.features & leftovers.OF_MODELS else set())
+    assert words <= (
+        leftover_words.MODEL_WORDS if variant.features & leftover_words.MODEL_FLAGS else set()
+    )
 
 
-def test_migrations_hold_every_model(told: dict[str, dict[str, Any]]) -> None:
+def test_migrations_create_every_model(told: dict[str, dict[str, Any]]) -> None:
     found(told, "migrations")
 
 
-def test_its_pages_name_what_is_there(project: Path, told: dict[str, dict[str, Any]]) -> None:
-    assert pages.missing(project, checking.texts(project), found(told, "commands")) == []
+def test_its_pages_name_existing_files_and_commands(
+    project: Path, told: dict[str, dict[str, Any]]
+) -> None:
+    assert (
+        page_references.find_missing(
+            project, project_checks.read_texts(project), found(told, "commands")
+        )
+        == []
+    )
 
 
-def test_without_accounts_no_word_is_left_of_them(project: Path, variant: Variant) -> None:
-    files = {path: NOT_OF_ACCOUNTS.sub("", text) for path, text in checking.texts(project).items()}
+def test_without_accounts_no_word_of_them_is_left(project: Path, variant: Variant) -> None:
+    files = {
+        path: NOT_OF_ACCOUNTS.sub("", text)
+        for path, text in project_checks.read_texts(project).items()
+    }
     for path, text in files.items():
-        if leftovers.owner(path) in leftovers.OF_MODELS:
+        if leftover_words.owning_flag(path) in leftover_words.MODEL_FLAGS:
             files[path] = NOT_OF_ACCOUNTS_IN_LLM.sub("", text)
-    left = checking.lines_with(ACCOUNT_WORDS, files)
+    left = project_checks.find_lines(ACCOUNT_WORDS, files)
     if variant.auth == "jwt":
         assert left
         return

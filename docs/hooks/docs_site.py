@@ -1,8 +1,9 @@
 """The hooks of the site: pages that lie elsewhere, links between them, parts that are computed.
 
 A page of docs/ links to a file where it lies in the repository, so that the link works on GitHub
-too. What is brought here from outside of docs/ stands in `OUTSIDE`, and the pages of a project are
-those of one that is generated now. `option_trees.py` and `project_pages.py` do the work.
+too; only the pages of a project, which are made of Jinja, are named there and linked here. What is
+brought here from outside of docs/ stands in `OUTSIDE`, and the pages of a project are those of one
+that is generated now. `option_trees.py` and `project_pages.py` do the work.
 """
 
 import posixpath
@@ -27,6 +28,10 @@ OUTSIDE = {
 
 PROJECT = "{{cookiecutter.project_slug}}"
 LINK = re.compile(r"\]\((?!\w+:)(?P<file>[^)#\s]+)(?P<anchor>#[^)\s]*)?\)")
+
+PROJECT_PAGE = re.compile(r"`(?P<file>README\.md|docs/[\w-]+\.md)` of your project")
+"""How pages speak of the pages of a project. Where those lie in the repository they hold Jinja, so
+that only the site links to them."""
 
 origins: dict[str, str] = {}
 """Page of the site -> the file of this repository that it is made from."""
@@ -68,7 +73,11 @@ def on_page_markdown(markdown: str, page: Page, **_others: Any) -> str:
         to = posixpath.relpath(pages[target], posixpath.dirname(here) or ".")
         return f"]({to}{link['anchor'] or ''})"
 
-    return LINK.sub(relinked, markdown)
+    def linked(name: re.Match[str]) -> str:
+        to = posixpath.relpath(f"project/{name['file']}", posixpath.dirname(here) or ".")
+        return f"[{name[0]}]({to})"
+
+    return PROJECT_PAGE.sub(linked, LINK.sub(relinked, markdown))
 
 
 def bring(page: str, origin: str, text: str) -> None:

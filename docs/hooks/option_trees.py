@@ -18,6 +18,7 @@ from tracked import tracked
 
 GUARDED = re.compile(r'^    "(?P<name>[\w-]+)[^"]*",  # %if (?P<flag>\w+)$', re.MULTILINE)
 HEADING = re.compile(r"# (?P<text>[^{\n]+)\n")
+COMMENT = re.compile(r"^(?:///?|/\*\*) (?P<text>\w[^\n]*?)(?: \*/)?$", re.MULTILINE)
 MANIFEST = ".features.json"
 
 Answers = dict[str, Any]
@@ -143,5 +144,5 @@ def about(path: Path) -> str:
     if path.suffix == ".py":
         docstring = ast.get_docstring(ast.parse(text)) or ""
         return docstring.partition("\n")[0].replace("``", "")
-    found = HEADING.match(text)
+    found = HEADING.match(text) or COMMENT.search(text)
     return found["text"] if found else ""

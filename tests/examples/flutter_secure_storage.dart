@@ -6,7 +6,10 @@ class FlutterSecureStorage {
 
   static final _kept = <String, String>{};
 
-  Future<String?> read({required String key}) async => _kept[key];
+  /// Why nothing can be read, as on a phone whose keys are lost. Tests set it.
+  static Exception? damage;
+
+  Future<String?> read({required String key}) async => damage == null ? _kept[key] : throw damage!;
 
   Future<void> write({required String key, required String? value}) async =>
       value == null ? _kept.remove(key) : _kept[key] = value;

@@ -3,30 +3,11 @@
 library;
 
 import 'dart:async';
+import 'dart:collection';
 import 'dart:convert';
 import 'dart:io' as io;
 import 'dart:math';
-
-Future<Response> get(Uri url, {Map<String, String>? headers}) => _ask('GET', url, headers);
-
-Future<Response> post(Uri url, {Map<String, String>? headers, Object? body}) => _ask('POST', url, headers, body);
-
-Future<Response> patch(Uri url, {Map<String, String>? headers, Object? body}) => _ask('PATCH', url, headers, body);
-
-Future<Response> delete(Uri url, {Map<String, String>? headers}) => _ask('DELETE', url, headers);
-
-Future<Response> _ask(String method, Uri url, Map<String, String>? headers, [Object? body]) async {
-  final request = Request(method, url)..headers.addAll(headers ?? const {});
-  if (body is Map<String, String>) {
-    request.headers['Content-Type'] = 'application/x-www-form-urlencoded; charset=utf-8';
-    request.body = Uri(queryParameters: body).query;
-  } else if (body is String) {
-    request.body = body;
-  } else if (body != null) {
-    throw ArgumentError('a body is a text or a form here');
-  }
-  return Response.fromStream(await request.send());
-}
+import 'dart:typed_data';
 
 /// Nobody answered.
 class ClientException implements Exception {
@@ -34,28 +15,43 @@ class ClientException implements Exception {
 
   final String message;
   final Uri? uri;
+
+  @override
+  String toString() => 'ClientException: $message, uri=$uri';
 }
 
 class Client {
-  final _client = io.HttpClient();
+  io.HttpClient? _client = io.HttpClient();
 
   Future<StreamedResponse> send(BaseRequest request) async {
-    final io.HttpClientRequest asked;
+    final client = _client;
+    if (client == null) throw ClientException('HTTP request failed. Client is already closed.', request.url);
+    final bytes = request._finalize();
     try {
-      asked = await _client.openUrl(request.method, request.url);
+      final asked = await client.openUrl(request.method, request.url);
+      asked
+        ..followRedirects = request.followRedirects
+        ..contentLength = bytes.length;
+      request.headers.forEach(asked.headers.set);
+      asked.add(bytes);
+      final answer = await asked.close();
+      io.stderr.writeln('asked ${request.method} ${request.url} ${answer.statusCode}');
+      final body = answer.handleError(
+        (Object error) => throw ClientException((error as io.HttpException).message, request.url),
+        test: (error) => error is io.HttpException,
+      );
+      return StreamedResponse(body, answer.statusCode, headers: _headersOf(answer));
     } on io.SocketException catch (error) {
       throw ClientException(error.message, request.url);
+    } on io.HttpException catch (error) {
+      throw ClientException(error.message, request.url);
     }
-    final bytes = await request.finish();
-    request.headers.forEach(asked.headers.set);
-    asked.contentLength = bytes.length;
-    asked.add(bytes);
-    final answer = await asked.close();
-    io.stderr.writeln('asked ${request.method} ${request.url} ${answer.statusCode}');
-    return StreamedResponse(ByteStream(answer), answer.statusCode, _headersOf(answer));
   }
 
-  void close() => _client.close(force: true);
+  void close() {
+    _client?.close(force: true);
+    _client = null;
+  }
 }
 
 abstract class BaseRequest {
@@ -63,12 +59,21 @@ abstract class BaseRequest {
 
   final String method;
   final Uri url;
-  final Map<String, String> headers = {};
+  final Map<String, String> headers = LinkedHashMap(
+    equals: (one, other) => one.toLowerCase() == other.toLowerCase(),
+    hashCode: (name) => name.toLowerCase().hashCode,
+  );
+  bool followRedirects = true;
+  bool _finalized = false;
+
+  List<int> _finalize() {
+    if (_finalized) throw StateError("Can't finalize a finalized Request.");
+    _finalized = true;
+    return _finish();
+  }
 
   /// The body; sets the headers that describe it.
-  Future<List<int>> finish();
-
-  Future<StreamedResponse> send() => Client().send(this);
+  List<int> _finish();
 }
 
 class Request extends BaseRequest {
@@ -76,8 +81,13 @@ class Request extends BaseRequest {
 
   String body = '';
 
+  set bodyFields(Map<String, String> fields) {
+    headers['Content-Type'] = 'application/x-www-form-urlencoded; charset=utf-8';
+    body = Uri(queryParameters: fields).query;
+  }
+
   @override
-  Future<List<int>> finish() async => utf8.encode(body);
+  List<int> _finish() => utf8.encode(body);
 }
 
 class MultipartRequest extends BaseRequest {
@@ -87,7 +97,7 @@ class MultipartRequest extends BaseRequest {
   final List<MultipartFile> files = [];
 
   @override
-  Future<List<int>> finish() async {
+  List<int> _finish() {
     final boundary = 'boundary-${Random().nextInt(1 << 31)}';
     headers['Content-Type'] = 'multipart/form-data; boundary=$boundary';
     final bytes = <int>[];
@@ -121,11 +131,14 @@ class MultipartFile {
 class ByteStream extends StreamView<List<int>> {
   ByteStream(super.stream);
 
+  Future<Uint8List> toBytes() async => Uint8List.fromList(await expand((bytes) => bytes).toList());
+
   Future<String> bytesToString() => transform(utf8.decoder).join();
 }
 
 class StreamedResponse {
-  StreamedResponse(this.stream, this.statusCode, this.headers);
+  StreamedResponse(Stream<List<int>> stream, this.statusCode, {this.headers = const {}})
+      : stream = ByteStream(stream);
 
   final ByteStream stream;
   final int statusCode;
@@ -133,16 +146,14 @@ class StreamedResponse {
 }
 
 class Response {
-  Response(this.bodyBytes, this.statusCode, this.headers);
+  Response.bytes(this.bodyBytes, this.statusCode, {this.headers = const {}});
 
   static Future<Response> fromStream(StreamedResponse answer) async =>
-      Response(await answer.stream.expand((bytes) => bytes).toList(), answer.statusCode, answer.headers);
+      Response.bytes(await answer.stream.toBytes(), answer.statusCode, headers: answer.headers);
 
-  final List<int> bodyBytes;
+  final Uint8List bodyBytes;
   final int statusCode;
   final Map<String, String> headers;
-
-  String get body => utf8.decode(bodyBytes);
 }
 
 Map<String, String> _headersOf(io.HttpClientResponse answer) {

@@ -6,21 +6,25 @@ import os
 
 import click
 
-from app import server
 from app.cli_accounts import create_admin  # %if jwt
+from app.cli_accounts import invite  # %if jwt
 from app.cli_accounts import reset_password  # %if jwt
 from app.core.config import Settings
 from app.core.config import load_settings
 from app.core.config.auth import PLACEHOLDER  # %if jwt
-from app.core.exceptions import StartupError
-from app.core.exceptions import Unavailable
-from app.core.logging import configure_logging
-from app.db.database import Database
+from app.kit.db.database import Database
+from app.kit.exceptions import StartupError
+from app.kit.exceptions import Unavailable
+from app.kit.http import server
+from app.kit.local_addresses import addresses_in_networks
+from app.kit.logging import configure_logging
+from app.kit.scaffold.example import remove_example
+from app.kit.scaffold.table import new
 from app.main import create_app
 
 
 class Commands(click.Group):
-    """Tells what is wrong in a sentence, and not in a traceback."""
+    """Prints the message of an error that prevents the start, without a traceback."""
 
     def invoke(self, context: click.Context) -> object:
         """Run the command.
@@ -36,33 +40,36 @@ class Commands(click.Group):
 
 @click.group(cls=Commands)
 def main() -> None:
-    """Serve and look after this backend."""
+    """Run and maintain this backend."""
 
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="0.0.0.0 for all networks.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1))
-@click.option("--reload", is_flag=True, help="Start again whenever a file changes.")
+@click.option("--reload", is_flag=True, help="Restart when code or settings change.")
 def serve(host: str, port: int, workers: int, reload: bool) -> None:
     """Start the server."""
     settings = load_settings()
     configure_logging(settings)
     if reload and workers > 1:
         raise click.UsageError("--reload works with one worker only; leave out --workers.")
-    server.check_address(host, port)  # what is wrong shows here in a sentence
+    server.check_address(host, port)  # fails with a message instead of a traceback
     if settings.database_auto_migrate:
         asyncio.run(_migrate(settings))
-        if not reload:  # the workers need not look again
-            os.environ["DATABASE_AUTO_MIGRATE"] = "false"
+        # Workers need not check again, and --reload must not run a half-written migration.
+        os.environ["DATABASE_AUTO_MIGRATE"] = "false"
     app = create_app()
     # %if jwt
     if settings.secret_key == PLACEHOLDER:
-        click.echo("SECRET_KEY is the example's: anybody can make tokens for it.", err=True)
+        click.echo("SECRET_KEY is the example value: anyone can forge access tokens.", err=True)
     # %endif
     if settings.docs_enabled and port:
-        shown = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104
-        click.echo(f"Documentation: http://{shown}:{port}/docs", err=True)
+        click.echo(f"Documentation: {server.browser_url(host, port)}/docs", err=True)
+        if host in ("0.0.0.0", "::"):  # noqa: S104
+            for address in addresses_in_networks(host):
+                url = server.browser_url(address, port)
+                click.echo(f"From a phone on the same network: {url}", err=True)
     server.run(
         "app.main:create_app" if reload or workers > 1 else lambda: app,
         workers=workers,
@@ -78,17 +85,19 @@ def serve(host: str, port: int, workers: int, reload: bool) -> None:
 
 @click.command()
 def migrate() -> None:
-    """Bring the database to the newest revision."""
+    """Migrate the database to the latest revision."""
     settings = load_settings()
     configure_logging(settings)
     changed = asyncio.run(_migrate(settings))
-    click.echo("The database is up to date now." if changed else "There was nothing to do.")
+    click.echo("Migrated the database." if changed else "The database is already up to date.")
 
 
 @click.command()
-def export_openapi() -> None:
-    """Print the OpenAPI document, which clients are generated from."""
-    click.echo(json.dumps(create_app().openapi(), indent=2))
+@click.option("--server", default="http://localhost:8000", show_default=True, help="Server URL.")
+def export_openapi(server: str) -> None:
+    """Print the OpenAPI document, for client generators."""
+    document = {**create_app().openapi(), "servers": [{"url": server.rstrip("/")}]}
+    click.echo(json.dumps(document, indent=2))
 
 
 async def _migrate(settings: Settings) -> bool:
@@ -102,5 +111,8 @@ async def _migrate(settings: Settings) -> bool:
 main.add_command(serve)
 main.add_command(migrate)
 main.add_command(create_admin)  # %if jwt
+main.add_command(invite)  # %if jwt
 main.add_command(reset_password)  # %if jwt
 main.add_command(export_openapi)
+main.add_command(new)
+main.add_command(remove_example)

@@ -1,1 +1,1 @@
-"""The HTTP side: what is asked of services, and how their answers and errors look."""
+"""The HTTP API: dependencies, middleware, and the endpoints of each version."""

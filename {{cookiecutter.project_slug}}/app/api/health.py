@@ -1,54 +1,49 @@
-"""Whether the application lives, and whether it is ready for requests. Outside of any version.
-
-Load balancers ask with HEAD, too.
-"""
+"""Health checks, outside of any version of the API."""
 
 from enum import StrEnum
 
 from fastapi import APIRouter
 from pydantic import Field  # %if llm
 
-from app.api.llm import SharedLlm  # %if llm
-from app.api.resources import SharedResources
-from app.schemas.base import ResponseModel
+from app.api.deps.llm import LlmRuntimeDep  # %if llm
+from app.api.deps.resources import ResourcesDep
+from app.kit.schemas import ResponseModel
 
-READY_SECONDS = 2
+READINESS_TIMEOUT_SECONDS = 2
 
 router = APIRouter(prefix="/health", tags=["health"])
 
 
 class HealthStatus(StrEnum):
-    """How the application is."""
+    """The state of the application."""
 
     OK = "ok"
 
 
 class Health(ResponseModel):
-    """How the application is; when it is not well the answer is a problem."""
+    """The state of the application; an error is a problem response instead."""
 
     status: HealthStatus
     # %if llm
     details: list[str] | None = Field(default=None, exclude_if=lambda found: found is None)
-    """What does not work although requests are served; absent when all is well."""
+    """What does not work although requests are served; absent when everything works."""
     # %endif
 
 
-@router.head("/live", include_in_schema=False)
 @router.get("/live")
 async def read_liveness() -> Health:
-    """The process runs and answers."""
+    """Return 200 while the process runs."""
     return Health(status=HealthStatus.OK)
 
 
-@router.head("/ready", include_in_schema=False)
 @router.get("/ready")
 async def read_readiness(
-    resources: SharedResources,
-    llm: SharedLlm,  # %if llm
+    resources: ResourcesDep,
+    llm: LlmRuntimeDep,  # %if llm
 ) -> Health:
-    """The database answers too."""
-    await resources.database.ping(READY_SECONDS)
+    """Return 200 while the database responds as well."""
+    await resources.database.ping(READINESS_TIMEOUT_SECONDS)
     return Health(
         status=HealthStatus.OK,
-        details=llm.troubles or None,  # %if llm
+        details=llm.degraded_reasons or None,  # %if llm
     )

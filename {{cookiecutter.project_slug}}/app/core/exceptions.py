@@ -1,124 +1,102 @@
-"""The errors of the domain: what can go wrong, in the words of the business.
+"""Errors for accounts, tokens and permissions."""
 
-No HTTP here; ``app/api/errors.py`` gives each kind its status::
+from http import HTTPStatus
+from typing import ClassVar
 
-    DomainError
-    ├── NotFound              there is no such thing, or it is not yours to see
-    ├── Conflict              the request contradicts what is stored
-    ├── InvalidInput          a value is refused; names the field
-    ├── InvalidCredentials    wrong e-mail or password  # %if jwt
-    ├── InvalidToken          a token that is malformed, spent, expired or dead  # %if jwt
-    ├── PermissionDenied      known, but not allowed to do this  # %if jwt
-    ├── RateLimited           too much was asked for; says when to come back  # %if limits
-    ├── UpstreamFailed        a server that we ask answers with nonsense, or not to us  # %if llm
-    ├── UpstreamTimeout       a server that we ask takes too long  # %if llm
-    ├── ContentRefused        what was sent is well-formed, and nobody will work on it  # %if llm
-    └── Unavailable           something this application needs does not answer
-    StartupError              the application cannot start; for its operator, never for a client
-"""
+from app.kit.exceptions import Conflict
+from app.kit.exceptions import DomainError
+from app.kit.exceptions import RateLimited
+from app.kit.exceptions import Unavailable
 
 
-class DomainError(Exception):
-    """An error that a client is told about: ``code`` is stable, ``detail`` is for people."""
-
-    code = "error"
-    field: str | None = None
-    retry_after: int | None = None
-
-    def __init__(self, detail: str, *, code: str | None = None) -> None:
-        super().__init__(detail)
-        self.detail = detail
-        self.code = code or self.code
-
-
-class NotFound(DomainError):
-    """There is no such thing, or none that may be seen: the answer is the same."""
-
-    code = "not_found"
-
-
-class Conflict(DomainError):
-    """The request contradicts what is stored, such as an id that is taken."""
-
-    code = "conflict"
-
-
-class InvalidInput(DomainError):
-    """A value that only the business can judge is refused."""
-
-    code = "invalid"
-
-    def __init__(self, field: str, detail: str, *, code: str | None = None) -> None:
-        super().__init__(detail, code=code)
-        self.field = field
-
-
-class Unavailable(DomainError):
-    """Something this application needs does not answer; ``retry_after`` is in seconds."""
-
-    code = "unavailable"
-    retry_after = 1
-
-
-# %if jwt
 class InvalidCredentials(DomainError):
-    """Wrong e-mail address or password: never says which."""
+    """The e-mail address or the password is wrong; the error does not say which."""
 
+    status = HTTPStatus.UNAUTHORIZED
     code = "invalid_credentials"
+    headers: ClassVar = {"WWW-Authenticate": "Bearer"}
 
     def __init__(self) -> None:
         super().__init__("The e-mail address or the password is wrong.")
 
 
 class InvalidToken(DomainError):
-    """A token that is malformed, spent, expired, or of a session that has ended."""
+    """The token is malformed, used or expired, or its session has ended."""
 
+    status = HTTPStatus.UNAUTHORIZED
     code = "invalid_token"
+    headers: ClassVar = {"WWW-Authenticate": "Bearer"}
 
     def __init__(self) -> None:
         super().__init__("The token is invalid or has expired. Log in again.")
 
 
 class PermissionDenied(DomainError):
-    """Known, but not allowed to do this."""
+    """The user is authenticated, but lacks the permission."""
 
+    status = HTTPStatus.FORBIDDEN
     code = "permission_denied"
 
 
-# %endif
-# %if limits
-class RateLimited(DomainError):
-    """Too much was asked for; ``retry_after`` is in seconds."""
+class RegistrationClosed(PermissionDenied):
+    """Registration is disabled."""
 
-    code = "rate_limited"
+    code = "registration_closed"
 
-    def __init__(
-        self, retry_after: int, detail: str = "Too many attempts.", *, code: str | None = None
-    ) -> None:
-        super().__init__(f"{detail} Try again in {retry_after} seconds.", code=code)
-        self.retry_after = retry_after
+    def __init__(self) -> None:
+        super().__init__("Registration is closed.")
 
 
-# %endif
-# %if llm
-class UpstreamFailed(DomainError):
-    """A server that this application asks answers with nonsense, or refuses to answer it."""
+class InvitationRequired(PermissionDenied):
+    """Registration requires an invitation."""
 
-    code = "upstream_failed"
+    code = "invitation_required"
 
-
-class UpstreamTimeout(DomainError):
-    """A server that this application asks takes too long."""
-
-    code = "upstream_timeout"
+    def __init__(self) -> None:
+        super().__init__("You need an invitation to register.")
 
 
-class ContentRefused(DomainError):
-    """What was sent is well-formed, but it is refused for what it says or how much it is."""
+class InvalidInvitation(PermissionDenied):
+    """The invitation code is unknown, used, expired, or for another e-mail address."""
 
-    code = "content_refused"
+    code = "invalid_invitation"
+
+    def __init__(self) -> None:
+        super().__init__("The invitation is invalid, used, expired, or for another e-mail address.")
 
 
-# %endif
-class StartupError(Exception):
-    """The application cannot start; the message tells its operator why and what to do."""
+class EmailTaken(Conflict):
+    """Another account has this e-mail address."""
+
+    code = "email_taken"
+
+    def __init__(self) -> None:
+        super().__init__("This e-mail address is already registered.")
+
+
+class LastAdmin(Conflict):
+    """This user is the last active administrator."""
+
+    code = "last_admin"
+
+    def __init__(self) -> None:
+        super().__init__("The last administrator cannot be removed.")
+
+
+class ConcurrencyLimited(RateLimited):
+    """The account has too many concurrent requests."""
+
+    code = "concurrency_limited"
+
+    def __init__(self) -> None:
+        super().__init__(1, "Too many concurrent requests.")
+
+
+class PasswordQueueFull(Unavailable):
+    """Too many passwords are waiting to be hashed or verified."""
+
+    code = "password_queue_full"
+    retry_after = 5
+
+    def __init__(self) -> None:
+        super().__init__("Too many people are logging in at once. Try again in a few seconds.")

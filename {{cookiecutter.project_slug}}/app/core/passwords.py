@@ -1,66 +1,123 @@
-"""Password hashing with bcrypt, away from the event loop and a few at a time."""
+"""Password hashing with bcrypt in a thread pool with a bounded queue."""
 
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
 from typing import TypeVar
 
 from passlib.context import CryptContext
 
-from app.core.processors import available_processors
+from app.core.exceptions import PasswordQueueFull
+from app.kit.cpu import available_cpus
 
-SHORTEST = 8
-LONGEST = 128
+MIN_PASSWORD_LENGTH = 8
+MAX_PASSWORD_LENGTH = 128
+SCHEME = "bcrypt_sha256"
 
 T = TypeVar("T")
 
 
-class PasswordHasher:
-    """Hashes and checks passwords; safe to share by the whole process.
+class Passwords(Protocol):
+    """Hashes and verifies passwords."""
 
-    bcrypt reads 72 bytes at most, so it is given a SHA-256 of the password (``bcrypt_sha256``):
-    nothing is cut. Plain bcrypt hashes, from an older system say, are accepted and replaced.
+    async def hash(self, password: str) -> str:
+        """Return the text to store instead of the password."""
+        ...
+
+    async def verify(self, password: str, password_hash: str | None) -> tuple[bool, bool]:
+        """Return whether the password is right, and whether its hash should be replaced."""
+        ...
+
+
+class PasswordHasher:
+    """Hashes and verifies passwords; one instance serves the whole process.
+
+    bcrypt reads at most 72 bytes, so it hashes the SHA-256 of the password (``bcrypt_sha256``).
+    Plain bcrypt hashes, for example from an older system, are accepted and replaced.
     """
 
-    def __init__(self, rounds: int, workers: int | None = None) -> None:
-        """Use 2 ** ``rounds`` rounds, and ``workers`` threads (one for each processor)."""
+    def __init__(self, rounds: int, workers: int | None = None, queue_size: int = 32) -> None:
+        """Use 2 ** ``rounds`` rounds and ``workers`` threads (default: one per CPU).
+
+        Up to ``queue_size`` passwords wait for a thread.
+        """
         self._context = CryptContext(
-            schemes=["bcrypt_sha256", "bcrypt"],
+            schemes=[SCHEME, "bcrypt"],
             deprecated="auto",
             bcrypt_sha256__rounds=rounds,
         )
-        count = workers or available_processors()
+        self._max_rounds = rounds
+        count = workers or available_cpus()
         self._threads = ThreadPoolExecutor(count, thread_name_prefix="password")
+        self._max_pending = count + queue_size
+        self._pending = 0
 
     async def hash(self, password: str) -> str:
-        """The text to store instead of the password."""
+        """Return the text to store instead of the password.
+
+        Raises:
+            PasswordQueueFull: the queue is full.
+        """
         return await self._run(lambda: self._context.hash(password))
 
-    async def verify(self, password: str, password_hash: str | None) -> tuple[bool, str | None]:
-        """Whether the password is right, and a new hash when the stored one is out of date.
+    async def verify(self, password: str, password_hash: str | None) -> tuple[bool, bool]:
+        """Return whether the password is right, and whether its hash should be replaced.
 
-        Without a stored hash the answer is no, and takes as long: nobody learns from the time
-        whether an account exists.
+        Verification takes the same time for a wrong password, a missing hash, and a hash with
+        other rounds, so that the response time does not reveal whether an account exists.
+
+        Raises:
+            PasswordQueueFull: the queue is full.
         """
         return await self._run(lambda: self._verify(password, password_hash))
 
     def warm_up(self) -> None:
-        """Begin with what the first check would have to wait for; the start does not wait."""
-        self._threads.submit(self._context.dummy_verify)
+        """Load the bcrypt backend in a thread, so that the first verification does not wait."""
+        self._threads.submit(self._spend_rest, None)
 
     def close(self) -> None:
-        """Let the threads go; what waits for one is dropped."""
+        """Stop the threads and cancel queued work."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    def _verify(self, password: str, password_hash: str | None) -> tuple[bool, str | None]:
-        if not SHORTEST <= len(password) <= LONGEST or password_hash is None:
-            self._context.dummy_verify()
-            return False, None
+    def _verify(self, password: str, password_hash: str | None) -> tuple[bool, bool]:
+        if password_hash is None or not MIN_PASSWORD_LENGTH <= len(password) <= MAX_PASSWORD_LENGTH:
+            self._spend_rest(None)
+            return False, False
+        rounds, right = self._rounds_of(password_hash), False
+        if rounds is not None:
+            self._max_rounds = max(self._max_rounds, rounds)
+            try:
+                right = self._context.verify(password, password_hash)
+            except ValueError:  # plain bcrypt rejects more than 72 bytes
+                rounds = None
+        self._spend_rest(rounds)
+        return right, right and self._context.needs_update(password_hash)
+
+    def _rounds_of(self, password_hash: str) -> int | None:
+        scheme = self._context.identify(password_hash)
+        if scheme is None:
+            return None
         try:
-            return self._context.verify_and_update(password, password_hash)
-        except ValueError:  # no hash at all, or plain bcrypt, which takes 72 bytes only
-            self._context.dummy_verify()
-            return False, None
+            return int(self._context.handler(scheme).from_string(password_hash).rounds)
+        except ValueError:  # it has the prefix of a hash, but is malformed
+            return None
+
+    def _spend_rest(self, rounds: int | None) -> None:
+        """Hash until the total cost is that of ``_max_rounds``; a hash with ``rounds`` is done.
+
+        Each round doubles the cost: 4 + 4 + 8 + 16 = 32.
+        """
+        rest = [self._max_rounds] if rounds is None else range(rounds, self._max_rounds)
+        for each in rest:
+            self._context.handler(SCHEME).using(rounds=each).hash("")
 
     async def _run(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        """Run ``work`` in a thread; a caller that is cancelled before the start removes it."""
+        if self._pending >= self._max_pending:
+            raise PasswordQueueFull
+        self._pending += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        finally:
+            self._pending -= 1

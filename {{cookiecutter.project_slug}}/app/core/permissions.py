@@ -1,17 +1,17 @@
-"""Roles and what each may do. To add a permission or a role, change this file only."""
+"""Roles and their permissions. To add a role or a permission, change only this file."""
 
 from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What a person is to this application."""
+    """The role of a user."""
 
     USER = "user"
     ADMIN = "admin"
 
 
 class Permission(StrEnum):
-    """What a person may do beyond looking after what is their own."""
+    """What a user may do beyond using their own data."""
 
     MANAGE_USERS = "manage_users"
     SEE_ALL_ITEMS = "see_all_items"
@@ -25,10 +25,10 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
 
 
 def allows(role: Role, permission: Permission) -> bool:
-    """Whether people of this role may do this."""
+    """Return whether this role has this permission."""
     return permission in PERMISSIONS[role]
 
 
-def may_grant(role: Role, granted: Role) -> bool:
-    """Whether people of this role may give that one: nobody gives more than they have."""
+def can_grant(role: Role, granted: Role) -> bool:
+    """Return whether this role may grant that one: it must have all its permissions."""
     return PERMISSIONS[granted] <= PERMISSIONS[role]

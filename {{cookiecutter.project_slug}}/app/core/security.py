@@ -1,12 +1,13 @@
-"""Tokens: signed access tokens (JWT, RFC 7519) and opaque refresh tokens. No storage here.
+"""Signed access tokens (JWT, RFC 7519) and opaque refresh tokens. Nothing is stored here.
 
-Passwords are in ``passwords.py``.
+Password hashing is in ``passwords.py``.
 """
 
 import hashlib
 import hmac
 import secrets
 from base64 import urlsafe_b64encode
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -22,33 +23,39 @@ from app.utils.ids import new_id
 
 ALGORITHM = "HS256"
 TOKEN_TYPE = "access"  # noqa: S105
-LONGEST_TOKEN = 4096
+MAX_TOKEN_LENGTH = 4096
 LEEWAY_SECONDS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class AccessClaims:
-    """Whom an access token speaks for, and in which of their sessions."""
+    """The claims of an access token: its user and their login session.
+
+    ``generation`` is the number of the refresh token that was issued with it.
+    """
 
     user_id: UUID
     session_id: UUID
+    generation: int
 
 
 class AccessTokens:
-    """Issues and reads access tokens with one key."""
+    """Issues access tokens with the current key; also accepts those of the previous key."""
 
-    def __init__(self, secret: str, *, issuer: str, lifetime: timedelta) -> None:
-        # Spelt out as a JWK (RFC 7517), since python-jose reads some texts as JSON or PEM.
-        self._key = jwk.construct({"kty": "oct", "k": _base64url(secret.encode())}, ALGORITHM)
+    def __init__(
+        self, secret: str, previous: str | None = None, *, issuer: str, lifetime: timedelta
+    ) -> None:
+        self._keys = [_signing_key(each) for each in (secret, previous) if each is not None]
         self._issuer = issuer
         self.lifetime = lifetime
 
-    def issue(self, user_id: UUID, session_id: UUID) -> str:
-        """A signed token for this user in this session."""
+    def issue(self, user_id: UUID, session_id: UUID, generation: int) -> str:
+        """Return a signed token for this user in this session."""
         now = utc_now()
         claims = {
             "sub": str(user_id),
             "sid": str(session_id),
+            "gen": generation,
             "jti": str(new_id()),
             "iat": now,
             "exp": now + self.lifetime,
@@ -56,22 +63,22 @@ class AccessTokens:
             "aud": self._issuer,
             "typ": TOKEN_TYPE,
         }
-        return str(jwt.encode(claims, self._key, algorithm=ALGORITHM))
+        return str(jwt.encode(claims, self._keys[0], algorithm=ALGORITHM))
 
     def read(self, token: str) -> AccessClaims:
-        """Whom the token speaks for.
+        """Return the claims of a valid token.
 
         Raises:
-            InvalidToken: whatever is wrong with it.
+            InvalidToken: the token is malformed or expired, or its signature is wrong.
         """
-        if not token.isascii() or len(token) > LONGEST_TOKEN:
+        if not token.isascii() or len(token) > MAX_TOKEN_LENGTH:
             raise InvalidToken
         try:
             claims = self._decode(token)
             if claims["typ"] != TOKEN_TYPE:
                 raise InvalidToken
-            return AccessClaims(user_id=UUID(claims["sub"]), session_id=UUID(claims["sid"]))
-        # python-jose lets more than its own errors out, depending on what the token holds.
+            return AccessClaims(UUID(claims["sub"]), UUID(claims["sid"]), int(claims["gen"]))
+        # Malformed tokens make python-jose raise more than its own errors.
         except (
             JOSEError,
             TypeError,
@@ -89,7 +96,7 @@ class AccessTokens:
         }
         claims = jwt.decode(
             token,
-            self._key,
+            self._keys,
             algorithms=[ALGORITHM],
             audience=self._issuer,
             issuer=self._issuer,
@@ -99,22 +106,45 @@ class AccessTokens:
 
 
 class RefreshTokens:
-    """Makes refresh tokens. Only their fingerprints are ever stored."""
+    """Creates refresh tokens. Only their fingerprints are stored."""
 
-    def __init__(self, secret: str) -> None:
-        self._key = hmac.digest(secret.encode(), b"refresh token successor", "sha256")
+    def __init__(self, secret: str, previous: str | None = None) -> None:
+        given = [each for each in (secret, previous) if each is not None]
+        self._keys = [derive_key(each, "refresh token successor") for each in given]
 
     def new(self) -> str:
-        """A token of 256 random bits, the first of its chain."""
+        """Return a token of 256 random bits, the first of its chain."""
         return secrets.token_urlsafe(32)
 
-    def successor(self, token: str) -> str:
-        """The token that follows: the same for every repeat, and unknowable without the key."""
-        return _base64url(hmac.digest(self._key, token.encode(), "sha256"))
+    def successor(self, parent: str) -> str:
+        """Return the successor of a token or of a fingerprint.
+
+        It is always the same for one parent, and cannot be computed without the key.
+        """
+        return _successor(self._keys[0], parent)
+
+    def find_successor(self, fingerprint: str, parents: Iterable[str]) -> str | None:
+        """Return the token with this fingerprint if it succeeds a parent, with either key."""
+        tokens = (_successor(key, parent) for key in self._keys for parent in parents)
+        return next((token for token in tokens if self.fingerprint(token) == fingerprint), None)
 
     def fingerprint(self, token: str) -> str:
-        """What is stored of a token (SHA-256, hexadecimal): it leads to no token back."""
+        """Return the SHA-256 of a token in hexadecimal, which is stored instead of the token."""
         return hashlib.sha256(token.encode()).hexdigest()
+
+
+def derive_key(secret: str, purpose: str) -> bytes:
+    """Derive a key for one purpose. It reveals neither the secret nor the other keys."""
+    return hmac.digest(secret.encode(), purpose.encode(), "sha256")
+
+
+def _signing_key(secret: str) -> Any:
+    # A JWK (RFC 7517), because python-jose would parse some secrets as JSON or PEM.
+    return jwk.construct({"kty": "oct", "k": _base64url(secret.encode())}, ALGORITHM)
+
+
+def _successor(key: bytes, parent: str) -> str:
+    return _base64url(hmac.digest(key, parent.encode(), "sha256"))
 
 
 def _base64url(data: bytes) -> str:

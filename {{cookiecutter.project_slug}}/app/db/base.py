@@ -1,20 +1,23 @@
-"""The base of every model: id, created_at, updated_at, and names for all constraints."""
+"""The base class of all models: id, created_at, updated_at and constraint names."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Column
+from sqlalchemy import Enum
 from sqlalchemy import MetaData
 from sqlalchemy import Uuid
+from sqlalchemy import event
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import mapped_column
 
-from app.db.types import UtcDateTime
+from app.kit.db.types import UtcDateTime
 from app.utils.clock import utc_now
 from app.utils.ids import new_id
 
-# Named constraints can be changed by later migrations, on every engine.
+# Later migrations can only change constraints that have a name.
 NAMES = {
     "ix": "ix_%(column_0_label)s",
     "uq": "uq_%(table_name)s_%(column_0_name)s",
@@ -24,19 +27,30 @@ NAMES = {
 }
 
 
-def _as_created(context: Any) -> datetime:
-    """A new row was last changed when it was made, to the microsecond."""
+@event.listens_for(Enum, "before_parent_attach")
+def store_enum_as_text(enum: Enum, _column: Column[Any]) -> None:
+    """Store enums as text, so that a new value needs no migration on any engine.
+
+    Alembic writes no migrations that create, change or drop the native enum types of
+    PostgreSQL. ``ENUM`` of a SQLAlchemy dialect still creates one.
+    """
+    if type(enum) is Enum:
+        enum.native_enum = False
+
+
+def _created_at(context: Any) -> datetime:
+    """Return ``created_at``, so that both times of a new row are equal to the microsecond."""
     created: datetime = context.get_current_parameters()["created_at"]
     return created
 
 
 class Base(DeclarativeBase):
-    """A table with what every table has."""
+    """A model with the columns that every table has."""
 
     metadata = MetaData(naming_convention=NAMES)
 
     id: Mapped[UUID] = mapped_column(Uuid(), primary_key=True, default=new_id, sort_order=-1)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime(), default=utc_now, sort_order=1)
     updated_at: Mapped[datetime] = mapped_column(
-        UtcDateTime(), default=_as_created, onupdate=utc_now, sort_order=2
+        UtcDateTime(), default=_created_at, onupdate=utc_now, sort_order=2
     )

@@ -5,17 +5,17 @@ from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import mapped_column
 from sqlalchemy.orm import validates
 
-from app.db.types import ExactString
+from app.kit.db.types import ExactString
 from app.models.owned import Owned
 from app.models.owned import list_index
-from app.utils.text import fold
+from app.utils.text import casefold_text
 
 TITLE_LENGTH = 200
 DESCRIPTION_LENGTH = 2000
 
 
 class Item(Owned):
-    """Something with a title."""
+    """An item: a title and a description."""
 
     __tablename__ = "items"
     __table_args__ = (
@@ -25,11 +25,11 @@ class Item(Owned):
     )
 
     title: Mapped[str] = mapped_column(String(TITLE_LENGTH))
-    # What lists search in and sort by. Folding can make a text up to three times as long.
+    # Lists search and sort by this column. Case folding can triple the length of a text.
     title_folded: Mapped[str] = mapped_column(ExactString(3 * TITLE_LENGTH))
     description: Mapped[str | None] = mapped_column(String(DESCRIPTION_LENGTH))
 
     @validates("title")
     def _fold_title(self, _key: str, title: str) -> str:
-        self.title_folded = fold(title)
+        self.title_folded = casefold_text(title)
         return title

@@ -1,4 +1,4 @@
-"""Rows that a Scope decides about: derive from ``Owned``, and ``OwnedRepository`` does the rest."""
+"""Rows that an AccessScope restricts: derive from ``Owned``, and use an ``OwnedRepository``."""
 
 from typing import ClassVar
 from uuid import UUID  # %if jwt

@@ -1,25 +1,26 @@
-"""Refresh tokens: a chain for each session, of which only the last link can be spent."""
+"""Refresh tokens: a chain for each session, of which only the newest can be spent."""
 
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ForeignKey
+from sqlalchemy import Index
+from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import mapped_column
 
 from app.db.base import Base
-from app.db.types import ExactString
-from app.db.types import UtcDateTime
+from app.kit.db.types import ExactString
 
 
 class RefreshToken(Base):
-    """The fingerprint of a token, until when it can be spent, and when it was."""
+    """The fingerprint of a token, and its number in the chain of its session."""
 
     __tablename__ = "refresh_tokens"
-
-    session_id: Mapped[UUID] = mapped_column(
-        ForeignKey("login_sessions.id", ondelete="CASCADE"), index=True
+    __table_args__ = (
+        UniqueConstraint("session_id", "generation", name="uq_refresh_tokens_generation"),
+        Index("ix_refresh_tokens_created_at", "created_at"),
     )
+
+    session_id: Mapped[UUID] = mapped_column(ForeignKey("login_sessions.id", ondelete="CASCADE"))
+    generation: Mapped[int]
     fingerprint: Mapped[str] = mapped_column(ExactString(64), unique=True)
-    expires_at: Mapped[datetime] = mapped_column(UtcDateTime())
-    spent_at: Mapped[datetime | None] = mapped_column(UtcDateTime())

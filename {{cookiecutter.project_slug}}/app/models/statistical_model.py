@@ -1,9 +1,10 @@
-"""Statistical models: what was asked for, how far its training is, and what came of it."""
+"""Statistical models: the training request, the state of the training, and its result."""
 
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from sqlalchemy import BigInteger
 from sqlalchemy import Index
 from sqlalchemy import String
 from sqlalchemy import UniqueConstraint
@@ -11,9 +12,10 @@ from sqlalchemy import Uuid
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import mapped_column
 
-from app.db.types import ExactString
-from app.db.types import LongText
-from app.db.types import UtcDateTime
+from app.db.base import Base
+from app.kit.db.types import ExactString
+from app.kit.db.types import LongText
+from app.kit.db.types import UtcDateTime
 from app.models.owned import Owned
 from app.models.owned import list_index
 
@@ -22,7 +24,7 @@ ERROR_LENGTH = 1000
 
 
 class Status(StrEnum):
-    """How far a training is."""
+    """The state of a training."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -31,10 +33,11 @@ class Status(StrEnum):
 
 
 class StatisticalModel(Owned):
-    """One version of a model. The model itself is a file, named by ``id`` and ``claim``.
+    """One version of a model. The model itself is a file, named by ``id`` and ``lease_id``.
 
-    ``claim`` says which process trains it, ``claimed_until`` when that process counts as dead
-    unless it says again that it lives.
+    ``lease_id`` identifies the training attempt, which must renew its lease before
+    ``lease_expires_at``. ``turn`` orders the queue: each owner has one training per turn.
+    ``size_bytes`` is the size of the table until the training ends, then that of the model.
     """
 
     __tablename__ = "statistical_models"
@@ -45,7 +48,7 @@ class StatisticalModel(Owned):
             "version",
             name="uq_statistical_models_version",
         ),
-        Index("ix_statistical_models_status", "status", "id"),
+        Index("ix_statistical_models_status", "status", "turn", "id"),
         list_index("statistical_models", "created_at"),
     )
 
@@ -54,9 +57,19 @@ class StatisticalModel(Owned):
     status: Mapped[str] = mapped_column(String(20), default=Status.QUEUED)
     progress: Mapped[int] = mapped_column(default=0)
     error: Mapped[str | None] = mapped_column(String(ERROR_LENGTH))
-    training_order: Mapped[str] = mapped_column(LongText())  # TrainingOrder, as JSON
-    result: Mapped[str | None] = mapped_column(LongText(), deferred=True)  # TrainingResult, too
+    training_spec: Mapped[str] = mapped_column(LongText())  # TrainingSpec as JSON
+    result: Mapped[str | None] = mapped_column(LongText(), deferred=True)  # TrainingResult as JSON
     sha256: Mapped[str | None] = mapped_column(String(64))
-    claim: Mapped[UUID | None] = mapped_column(Uuid())
-    claimed_until: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    lease_id: Mapped[UUID | None] = mapped_column(Uuid())
+    lease_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
     attempts: Mapped[int] = mapped_column(default=0)
+    turn: Mapped[int] = mapped_column(default=0)
+    size_bytes: Mapped[int] = mapped_column(BigInteger(), default=0)
+
+
+class TrainingTurn(Base):
+    """A single row with the latest turn of a claimed training. Adding a training locks it."""
+
+    __tablename__ = "training_turns"
+
+    turn: Mapped[int] = mapped_column(default=0)

@@ -1,4 +1,4 @@
-"""People who can log in."""
+"""Users, who can log in."""
 
 from sqlalchemy import Enum
 from sqlalchemy import Index
@@ -8,20 +8,20 @@ from sqlalchemy.orm import mapped_column
 
 from app.core.permissions import Role
 from app.db.base import Base
-from app.db.types import ExactString
+from app.kit.db.types import ExactString
 
 EMAIL_LENGTH = 320
 NAME_LENGTH = 100
 
 
-# Text in the database and not an enum type, so that a new role needs no migration.
+# Text in the database instead of an enum type: a new role needs no migration.
 RoleText = Enum(
     Role, native_enum=False, length=20, values_callable=lambda roles: [role.value for role in roles]
 )
 
 
 class User(Base):
-    """A person. The e-mail address is kept in lower case, so that it is unique in any case."""
+    """A user. The e-mail address is stored in lower case, so that it is unique in any case."""
 
     __tablename__ = "users"
     __table_args__ = (Index("ix_users_list_created_at", "created_at", "id"),)

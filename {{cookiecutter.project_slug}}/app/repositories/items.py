@@ -1,17 +1,17 @@
-"""Statements for items."""
+"""Queries for items."""
 
 from typing import ClassVar
 
-from app.core.scope import Scope
+from app.core.access_scope import AccessScope
+from app.kit.pagination import Page
+from app.kit.pagination import PageRequest
 from app.models.item import Item
 from app.repositories.owned import OwnedRepository
-from app.utils.pages import Page
-from app.utils.pages import PageRequest
-from app.utils.text import fold
+from app.utils.text import casefold_text
 
 
 class ItemRepository(OwnedRepository[Item]):
-    """Items, and the lists of them."""
+    """Reads and writes items."""
 
     model = Item
     sort_columns: ClassVar[dict[str, str]] = {
@@ -20,9 +20,11 @@ class ItemRepository(OwnedRepository[Item]):
         "title": "title_folded",
     }
 
-    async def search(self, scope: Scope, page: PageRequest, title: str | None) -> Page[Item]:
-        """One page of the items whose title contains ``title``, in any case, taken literally."""
-        statement = self.visible(scope)
+    async def search(self, scope: AccessScope, page: PageRequest, title: str | None) -> Page[Item]:
+        """Return one page of the items whose title contains ``title``, literally, in any case."""
+        statement = self.select_scoped(scope)
         if title:
-            statement = statement.where(Item.title_folded.contains(fold(title), autoescape=True))
+            statement = statement.where(
+                Item.title_folded.contains(casefold_text(title), autoescape=True)
+            )
         return await self.paginate(statement, page)

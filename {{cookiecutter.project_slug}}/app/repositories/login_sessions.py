@@ -1,20 +1,22 @@
-"""Statements for sessions: who is logged in, on which device."""
+"""Queries for login sessions."""
 
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import ColumnElement
 from sqlalchemy import bindparam
-from sqlalchemy import delete
+from sqlalchemy import or_
 from sqlalchemy import select
 from sqlalchemy import update
 
 from app.models.login_session import LoginSession
 from app.models.user import User
 from app.repositories.base import Repository
+from app.repositories.delete_batch import delete_batch
 
-# Built once, since every request runs it.
+# Built once, because every request runs it.
 FIND_USER = (
-    select(User)
+    select(User, LoginSession.used_generation)
     .join(LoginSession, LoginSession.user_id == User.id)
     .where(
         LoginSession.id == bindparam("session_id"),
@@ -26,18 +28,37 @@ FIND_USER = (
 )
 
 
+def has_ended(now: datetime) -> ColumnElement[bool]:
+    """Return the condition for sessions that are revoked or expired."""
+    return or_(LoginSession.revoked_at.is_not(None), LoginSession.expires_at <= now)
+
+
 class LoginSessionRepository(Repository[LoginSession]):
-    """Sessions of users."""
+    """Reads and writes login sessions."""
 
     model = LoginSession
 
-    async def find_user(self, session_id: UUID, user_id: UUID, now: datetime) -> User | None:
-        """The active user of a living session: all that a request must know, in one query."""
+    async def find_user(
+        self, session_id: UUID, user_id: UUID, now: datetime
+    ) -> tuple[User, int] | None:
+        """Return the active user of an active session, and its ``used_generation``.
+
+        A single query, because every request runs it.
+        """
         given = {"session_id": session_id, "user_id": user_id, "now": now}
-        return (await self.session.scalars(FIND_USER, given)).one_or_none()
+        row = (await self.session.execute(FIND_USER, given)).one_or_none()
+        return None if row is None else (row[0], row[1])
+
+    async def mark_used(self, session_id: UUID, generation: int) -> None:
+        """Record the latest generation of tokens that the client has used."""
+        await self.session.execute(
+            update(LoginSession)
+            .where(LoginSession.id == session_id, LoginSession.used_generation < generation)
+            .values(used_generation=generation)
+        )
 
     async def revoke(self, session_id: UUID, now: datetime) -> None:
-        """End a session, if it has not ended."""
+        """Revoke a session."""
         await self.session.execute(
             update(LoginSession)
             .where(LoginSession.id == session_id, LoginSession.revoked_at.is_(None))
@@ -45,7 +66,7 @@ class LoginSessionRepository(Repository[LoginSession]):
         )
 
     async def revoke_all(self, user_id: UUID, now: datetime, *, keep: UUID | None = None) -> None:
-        """End every session of a user, but for the one to ``keep``."""
+        """Revoke every session of a user except ``keep``."""
         statement = update(LoginSession).where(
             LoginSession.user_id == user_id, LoginSession.revoked_at.is_(None)
         )
@@ -53,10 +74,8 @@ class LoginSessionRepository(Repository[LoginSession]):
             statement = statement.where(LoginSession.id != keep)
         await self.session.execute(statement.values(revoked_at=now))
 
-    async def delete_expired(self, user_id: UUID, now: datetime) -> None:
-        """Forget the sessions of a user whose time is up, and their tokens."""
-        await self.session.execute(
-            delete(LoginSession).where(
-                LoginSession.user_id == user_id, LoginSession.expires_at <= now
-            )
+    async def delete_ended(self, now: datetime, limit: int) -> int:
+        """Delete up to ``limit`` sessions that have ended, and return their number."""
+        return await delete_batch(
+            self.session, self.model, select(LoginSession.id).where(has_ended(now)), limit
         )

@@ -1,44 +1,46 @@
-"""Statements for refresh tokens."""
+"""Queries for refresh tokens."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CursorResult
 from sqlalchemy import select
-from sqlalchemy import update
 
 from app.models.login_session import LoginSession
 from app.models.refresh_token import RefreshToken
 from app.models.user import User
 from app.repositories.base import Repository
+from app.repositories.delete_batch import delete_batch
+from app.repositories.login_sessions import has_ended
+
+OF_SESSIONS = select(RefreshToken.id).join(LoginSession, LoginSession.id == RefreshToken.session_id)
 
 
 @dataclass(frozen=True, slots=True)
 class FoundToken:
-    """A refresh token with the session and the user that it speaks for."""
+    """A refresh token with the session and the user that it belongs to."""
 
     token: RefreshToken
     session: LoginSession
     user: User
 
     def is_usable(self, now: datetime) -> bool:
-        """Whether token, session and user are all alive."""
+        """Return whether the session and the user are active."""
         return (
-            self.token.expires_at > now
-            and self.session.revoked_at is None
+            self.session.revoked_at is None
             and self.session.expires_at > now
             and self.user.is_active
         )
 
 
 class RefreshTokenRepository(Repository[RefreshToken]):
-    """Refresh tokens, known by their fingerprints."""
+    """Reads and writes refresh tokens, which are found by their fingerprints."""
 
     model = RefreshToken
 
     async def find(self, fingerprint: str) -> FoundToken | None:
-        """A token as it is in the database now, with its session and its user."""
+        """Return the current state of a token, with its session and its user."""
         statement = (
             select(RefreshToken, LoginSession, User)
             .join(LoginSession, LoginSession.id == RefreshToken.session_id)
@@ -49,17 +51,22 @@ class RefreshTokenRepository(Repository[RefreshToken]):
         row = (await self.session.execute(statement)).one_or_none()
         return None if row is None else FoundToken(*row)
 
-    async def spend(self, token_id: UUID, now: datetime) -> bool:
-        """Mark a token as spent; whether it was still unspent.
+    async def newest(self, session_id: UUID, limit: int) -> Sequence[RefreshToken]:
+        """Return the latest tokens of a session, newest first."""
+        tokens = select(RefreshToken).where(RefreshToken.session_id == session_id)
+        newest = tokens.order_by(RefreshToken.generation.desc()).limit(limit)
+        return (await self.session.scalars(newest)).all()
 
-        One conditional UPDATE decides: of many requests at once exactly one is told yes, and the
-        others wait until that one's unit of work is committed.
-        """
-        result = await self.session.execute(
-            update(RefreshToken)
-            .where(RefreshToken.id == token_id, RefreshToken.spent_at.is_(None))
-            .values(spent_at=now)
-            .execution_options(synchronize_session=False)
+    async def delete_ended(self, now: datetime, limit: int) -> int:
+        """Delete up to ``limit`` tokens of ended sessions, and return their number."""
+        return await delete_batch(
+            self.session, self.model, OF_SESSIONS.where(has_ended(now)), limit
         )
-        assert isinstance(result, CursorResult)
-        return result.rowcount == 1
+
+    async def delete_superseded(self, before: datetime, limit: int) -> int:
+        """Delete up to ``limit`` tokens created until ``before`` whose successor was used."""
+        superseded = OF_SESSIONS.where(
+            RefreshToken.created_at <= before,
+            RefreshToken.generation < LoginSession.used_generation,
+        )
+        return await delete_batch(self.session, self.model, superseded, limit)

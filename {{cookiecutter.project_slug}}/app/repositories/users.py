@@ -1,17 +1,18 @@
-"""Statements for users."""
+"""Queries for users."""
 
 from sqlalchemy import select
 
-from app.core.exceptions import Conflict
+from app.core.exceptions import EmailTaken
 from app.core.permissions import Role
+from app.kit.exceptions import Conflict
+from app.kit.pagination import Page
+from app.kit.pagination import PageRequest
 from app.models.user import User
 from app.repositories.base import Repository
-from app.utils.pages import Page
-from app.utils.pages import PageRequest
 
 
 class UserRepository(Repository[User]):
-    """Users, and the list of them."""
+    """Reads and writes users."""
 
     model = User
 
@@ -19,22 +20,22 @@ class UserRepository(Repository[User]):
         """Store a new user.
 
         Raises:
-            Conflict: somebody has this e-mail address.
+            EmailTaken: another user has this e-mail address.
         """
         try:
             return await super().add(row)
         except Conflict as error:
-            raise Conflict("This e-mail address is registered.", code="email_taken") from error
+            raise EmailTaken from error
 
     async def find_by_email(self, email: str) -> User | None:
-        """The user with this e-mail address, which must be in lower case."""
+        """Return the user with this e-mail address, which must be in lower case."""
         return (await self.session.scalars(select(User).where(User.email == email))).one_or_none()
 
     async def page(self, page: PageRequest) -> Page[User]:
-        """One page of all users."""
+        """Return one page of all users."""
         return await self.paginate(select(User), page)
 
     async def lock_active_admins(self) -> list[User]:
-        """Everyone who is an administrator now; nobody else can change that until we are done."""
+        """Return all active administrators; their rows are locked until the transaction ends."""
         admins = select(User).where(User.role == Role.ADMIN, User.is_active).order_by(User.id)
         return list(await self.session.scalars(admins.with_for_update()))

@@ -1,30 +1,30 @@
-"""Custom models on the wire: what they are asked and what they answer."""
+"""Request and response schemas of custom models."""
 
 from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
 
-from app.schemas.base import STORABLE
-from app.schemas.base import TRIMMED
-from app.schemas.base import RequestModel
-from app.schemas.base import ResponseModel
-from app.schemas.base import example
+from app.kit.schemas import STORABLE
+from app.kit.schemas import TRIMMED
+from app.kit.schemas import RequestModel
+from app.kit.schemas import ResponseModel
+from app.kit.schemas import example
 
-MOST_INPUTS = 256
-LONGEST_INPUT = 50_000
-MOST_LABELS = 50
-MOST_NEW_TOKENS = 1024
+MAX_INPUTS = 256
+MAX_INPUT_LENGTH = 50_000
+MAX_LABELS = 50
+MAX_NEW_TOKENS = 1024
 
-ModelName = Annotated[str, Field(max_length=64), STORABLE]
-InputText = Annotated[str, Field(min_length=1, max_length=LONGEST_INPUT), STORABLE]
+CustomModelName = Annotated[str, Field(max_length=64), STORABLE]
+InputText = Annotated[str, Field(min_length=1, max_length=MAX_INPUT_LENGTH), STORABLE]
 Label = Annotated[str, TRIMMED, Field(min_length=1, max_length=100), STORABLE]
 
 
 class TextInputs(RequestModel):
-    """Texts for a model; its answers come in the same order."""
+    """Texts for a model. The results are in the same order."""
 
-    inputs: Annotated[list[InputText], Field(min_length=1, max_length=MOST_INPUTS)]
+    inputs: Annotated[list[InputText], Field(min_length=1, max_length=MAX_INPUTS)]
 
     model_config = example({"inputs": ["Ada lives in London", "I love it"]})
 
@@ -32,78 +32,78 @@ class TextInputs(RequestModel):
 class ClassifyRequest(TextInputs):
     """Texts to classify."""
 
-    labels: Annotated[list[Label], Field(max_length=MOST_LABELS)] = Field(default_factory=list)
-    """What a zero-shot model may choose from; leave it out for models with labels of their own."""
+    labels: Annotated[list[Label], Field(max_length=MAX_LABELS)] = Field(default_factory=list)
+    """Candidate labels of a zero-shot model. Omit it for models that have their own labels."""
 
 
 class GenerateRequest(TextInputs):
-    """Texts to go on with."""
+    """Texts to continue."""
 
-    max_new_tokens: Annotated[int, Field(ge=1, le=MOST_NEW_TOKENS)] = 50
-    """How long the answer may be; a token is about three quarters of a word."""
+    max_new_tokens: Annotated[int, Field(ge=1, le=MAX_NEW_TOKENS)] = 50
+    """Maximum length of each result; a token is about three quarters of a word."""
 
     model_config = example({"inputs": ["Once upon a time"], "max_new_tokens": 30})
 
 
 class LabelScore(ResponseModel):
-    """A label, and how sure the model is of it, between 0 and 1."""
+    """A label and its score, from 0 to 1."""
 
     label: str
     score: float
 
 
 class Classification(LabelScore):
-    """The likeliest label."""
+    """The label with the highest score."""
 
     scores: list[LabelScore]
-    """Of the likeliest twenty labels, the best first."""
+    """Up to twenty labels, highest score first."""
 
 
 class ClassificationList(ResponseModel):
-    """A label for each text."""
+    """The labels of each text."""
 
     results: list[Classification]
 
 
 class TextEntity(LabelScore):
-    """Something that was found in a text."""
+    """A named entity in a text."""
 
     text: str
     start: int
-    """How many characters (Unicode code points) stand before it."""
+    """Offset of the first character, in Unicode code points."""
     end: int
-    """The same for its end: it is the characters from `start` to before `end`."""
+    """Offset after the last character, in Unicode code points."""
 
 
 class EntityList(ResponseModel):
-    """What was found in one text."""
+    """The entities in one text."""
 
     entities: list[TextEntity]
 
 
 class EntityLists(ResponseModel):
-    """What was found in each text."""
+    """The entities in each text."""
 
     results: list[EntityList]
 
 
 class EmbeddingList(ResponseModel):
-    """A vector for each text."""
+    """The embedding of each text."""
 
     embeddings: list[list[float]]
-    """Each of length 1, so that the sum of the products of two says how alike they are."""
+    """Vectors of length 1: the dot product of two is their cosine similarity."""
     dimension: int
-    """How many numbers each has."""
+    """Length of each embedding."""
 
 
 class GeneratedTexts(ResponseModel):
-    """What follows each text."""
+    """The continuation of each text."""
 
     texts: list[str]
 
 
-class Box(ResponseModel):
-    """A part of an image in its pixels, from the top left corner."""
+class BoundingBox(ResponseModel):
+    """A rectangle in pixels of the image, measured from the top left corner."""
 
     xmin: int
     ymin: int
@@ -112,25 +112,25 @@ class Box(ResponseModel):
 
 
 class DetectedObject(LabelScore):
-    """Something that was found in an image."""
+    """An object in an image."""
 
-    box: Box
+    box: BoundingBox
 
 
 class Detection(ResponseModel):
-    """What was found in an image, the surest first."""
+    """The objects in an image, highest score first."""
 
     objects: list[DetectedObject]
 
 
 class Transcription(ResponseModel):
-    """What is said in a recording."""
+    """The text of a recording."""
 
     text: str
 
 
-class ModelState(StrEnum):
-    """How far a model is. One that has ``failed`` is tried again later."""
+class CustomModelState(StrEnum):
+    """Loading state of a model. A ``failed`` model is loaded again later."""
 
     IDLE = "idle"
     LOADING = "loading"
@@ -139,25 +139,25 @@ class ModelState(StrEnum):
 
 
 class CustomModel(ResponseModel):
-    """A model that is declared. What is null is not known yet."""
+    """A configured model. Fields that are not known yet are null."""
 
     name: str
     task: str
-    """What Hugging Face calls what it does, such as `text-classification`."""
+    """The name of its task at Hugging Face, such as `text-classification`."""
     path: str
-    """The last part of the path to call: `POST /ai/custom-models/{name}/{path}`."""
+    """The last part of its path: `POST /ai/custom-models/{name}/{path}`."""
     loaded: bool
-    """Whether it answers at once; if not, the first request waits until it is loaded."""
-    state: ModelState
+    """Whether it is in memory. If not, the next request waits until it is loaded."""
+    state: CustomModelState
     device: str | None
-    """Where it runs: `cpu`, `cuda` or `mps`."""
+    """The device: `cpu`, `cuda` or `mps`."""
     megabytes: float | None
-    """Of memory, for its weights."""
+    """Memory of its weights."""
     load_seconds: float | None
-    """How long it took to load."""
+    """Seconds that it took to load."""
 
 
 class CustomModelList(ResponseModel):
-    """The models that are declared."""
+    """The configured models."""
 
     models: list[CustomModel]

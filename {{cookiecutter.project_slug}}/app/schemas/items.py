@@ -1,4 +1,4 @@
-"""Items on the wire."""
+"""Request and response schemas of items."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -8,14 +8,14 @@ from uuid import UUID
 from pydantic import AfterValidator
 from pydantic import Field
 
+from app.kit.schemas import STORABLE
+from app.kit.schemas import TRIMMED
+from app.kit.schemas import RequestModel
+from app.kit.schemas import ResponseModel
+from app.kit.schemas import example
+from app.kit.schemas import optional
 from app.models.item import DESCRIPTION_LENGTH
 from app.models.item import TITLE_LENGTH
-from app.schemas.base import STORABLE
-from app.schemas.base import TRIMMED
-from app.schemas.base import RequestModel
-from app.schemas.base import ResponseModel
-from app.schemas.base import example
-from app.schemas.base import optional
 from app.schemas.pages import PageQuery
 
 Title = Annotated[str, TRIMMED, Field(min_length=1, max_length=TITLE_LENGTH), STORABLE]
@@ -29,7 +29,7 @@ def _check_version(row_id: UUID) -> UUID:
 
 
 class ItemSort(StrEnum):
-    """What a list of items can be sorted by; ``-`` means descending."""
+    """The order of a list of items; ``-`` means descending."""
 
     CREATED_AT = "created_at"
     CREATED_AT_DESC = "-created_at"
@@ -40,18 +40,18 @@ class ItemSort(StrEnum):
 
 
 class ItemQuery(PageQuery):
-    """Which items are wanted, and in which order."""
+    """Filter, order and page of a list of items."""
 
     sort: ItemSort = Field(
         default=ItemSort.CREATED_AT_DESC,
-        description="What they are sorted by; `-` means descending.",
+        description="The order; `-` means descending. By default the newest items come first.",
     )
     q: Annotated[str, Field(max_length=TITLE_LENGTH), STORABLE] | None = Field(
-        default=None, description="Only items whose title contains this, in any case."
+        default=None, description="Only items whose title contains this text, in any case."
     )
     # %if jwt
     owner_id: UUID | None = Field(
-        default=None, description="Only items of this user; administrators may ask for anybody's."
+        default=None, description="Only items of this user; administrators may name any user."
     )
     # %endif
 
@@ -60,8 +60,9 @@ class ItemCreate(RequestModel):
     """A new item."""
 
     id: Annotated[UUID, AfterValidator(_check_version)] | None = None
-    """Leave it out, unless your app makes items offline: then a UUID of version 7, which begins
-    with the time, so that ids sort by age. Sent twice, the second is 409 and not a second item."""
+    """Leave it out, unless your app creates items offline: then send a UUID of version 7, which
+    begins with the time, so that ids sort by age. The same id with the same content again returns
+    200 and the stored item; other content 409 `id_reused`, an id that is not yours `id_taken`."""
     title: Title
     description: Description | None = None
 
@@ -69,7 +70,7 @@ class ItemCreate(RequestModel):
 
 
 class ItemUpdate(RequestModel):
-    """What is to change. What is absent stays; ``null`` clears the description."""
+    """The fields to change. Absent fields stay; ``null`` clears the description."""
 
     title: Title = optional()
     description: Description | None = None
@@ -78,7 +79,7 @@ class ItemUpdate(RequestModel):
 
 
 class ItemRead(ResponseModel):
-    """An item as it is stored."""
+    """A stored item."""
 
     id: UUID
     title: str
@@ -89,8 +90,8 @@ class ItemRead(ResponseModel):
 
 
 class ItemPage(ResponseModel):
-    """Some items."""
+    """One page of items."""
 
     items: list[ItemRead]
     next_cursor: str | None
-    """The `cursor` of the next page; null on the last."""
+    """The `cursor` of the next page; null on the last page."""

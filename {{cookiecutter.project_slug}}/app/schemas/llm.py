@@ -1,28 +1,29 @@
-"""Conversations with language models on the wire.
+"""Request and response schemas of language models.
 
-Bounds that stand here hold for everybody; those of the settings are checked by the service.
+The limits here are fixed. The service validates the limits of the settings.
 """
 
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
+from typing import Any
 from uuid import UUID
 
 from pydantic import Field
 
-from app.core.config.llm import MODEL_LENGTH
-from app.schemas.base import STORABLE
-from app.schemas.base import RequestModel
-from app.schemas.base import ResponseModel
-from app.schemas.base import example
+from app.core.config.llm import MAX_MODEL_NAME_LENGTH
+from app.kit.schemas import STORABLE
+from app.kit.schemas import RequestModel
+from app.kit.schemas import ResponseModel
+from app.kit.schemas import example
 
-MOST_MESSAGES = 1000
-MOST_CHARACTERS = 1_000_000
-MOST_TOKENS = 1_000_000
+MAX_MESSAGES = 1000
+MAX_CHARACTERS = 1_000_000
+MAX_TOKENS = 1_000_000
 
 
 class ChatRole(StrEnum):
-    """Who says a message."""
+    """The author of a message."""
 
     SYSTEM = "system"
     USER = "user"
@@ -30,7 +31,7 @@ class ChatRole(StrEnum):
 
 
 class FinishReason(StrEnum):
-    """Why an answer ended: it was complete, or it reached ``max_tokens``."""
+    """Why a response ended: it was complete, or it reached ``max_tokens``."""
 
     STOP = "stop"
     LENGTH = "length"
@@ -40,97 +41,139 @@ class ChatMessage(RequestModel):
     """One message of a conversation."""
 
     role: ChatRole
-    content: Annotated[str, Field(min_length=1, max_length=MOST_CHARACTERS), STORABLE]
+    content: Annotated[str, Field(min_length=1, max_length=MAX_CHARACTERS), STORABLE]
 
 
 class ChatRequest(RequestModel):
-    """A conversation that waits for its next message."""
+    """A conversation to continue."""
 
-    messages: Annotated[list[ChatMessage], Field(min_length=1, max_length=MOST_MESSAGES)]
-    """All of it, the oldest message first: nothing is remembered between requests."""
-    model: Annotated[str, Field(max_length=MODEL_LENGTH), STORABLE] | None = None
-    """One of `GET /ai/llm/models`; by default the `default` there."""
+    messages: Annotated[list[ChatMessage], Field(min_length=1, max_length=MAX_MESSAGES)]
+    """The whole conversation, oldest message first. The server stores no conversations."""
+    model: Annotated[str, Field(max_length=MAX_MODEL_NAME_LENGTH), STORABLE] | None = None
+    """One of the models that `GET /ai/llm/models` lists. Default: its `default`."""
     temperature: Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)] | None = None
-    """How freely words are chosen: 0 takes the likeliest. By default the server decides."""
-    max_tokens: Annotated[int, Field(ge=1, le=MOST_TOKENS)] | None = None
-    """How long the answer may be; a token is about three quarters of a word. By default as long
-    as `GET /ai/llm/models` allows."""
+    """Randomness of the response: 0 is the least random. The default is set on the server."""
+    max_tokens: Annotated[int, Field(ge=1, le=MAX_TOKENS)] | None = None
+    """Maximum length of the response. A token is about three quarters of a word. Default: the
+    `max_tokens` of `GET /ai/llm/models`."""
 
     model_config = example({"messages": [{"role": "user", "content": "Hello"}]})
 
 
-class ChatReply(ResponseModel):
-    """The message that was asked for."""
+class AssistantMessage(ResponseModel):
+    """The message that the model generated."""
 
     role: ChatRole
     content: str
 
 
-class TokenUsage(ResponseModel):
-    """What an answer has cost."""
+class CompletionUsage(ResponseModel):
+    """Tokens that were used."""
 
     prompt_tokens: int
-    """Of what was sent: the whole conversation."""
+    """Tokens of the whole conversation that was sent."""
     completion_tokens: int
-    """Of the answer."""
+    """Tokens of the response."""
     total_tokens: int
 
 
-class ChatAnswer(ResponseModel):
-    """A whole answer."""
+class ChatResponse(ResponseModel):
+    """A complete response."""
 
     id: UUID
-    message: ChatReply
+    message: AssistantMessage
     model: str
     finish_reason: FinishReason
-    usage: TokenUsage
+    usage: CompletionUsage
 
 
-class ChatStart(ResponseModel):
-    """The first event of a stream."""
+class ChatEventType(StrEnum):
+    """The type of an event in a stream. It is also the name of the event."""
 
-    id: UUID
-    model: str
-
-
-class ChatDelta(ResponseModel):
-    """The next piece of the text."""
-
-    text: str
+    START = "start"
+    DELTA = "delta"
+    DONE = "done"
+    ERROR = "error"
 
 
-class ChatDone(ResponseModel):
-    """The last event of a stream that went well."""
+def _optional() -> Any:
+    """Return the default of a field that only some events have."""
+    return Field(default=None, exclude_if=lambda value: value is None)
 
-    finish_reason: FinishReason
-    usage: TokenUsage
+
+class ChatEvent(ResponseModel):
+    """One event of a stream. Its `type` determines which of the other fields are present.
+
+    This is one flat model instead of a union: client generators produce code that does not compile
+    for the union.
+    """
+
+    type: ChatEventType
+    id: UUID | None = _optional()
+    """Id of the call, in `start`."""
+    model: str | None = _optional()
+    """The model that responds, in `start`."""
+    text: str | None = _optional()
+    """The next piece of the text, in `delta`."""
+    finish_reason: FinishReason | None = _optional()
+    """In `done`."""
+    usage: CompletionUsage | None = _optional()
+    """In `done`."""
+    title: str | None = _optional()
+    """Name of the HTTP status, in `error`. The fields below are as in `Problem`."""
+    status: int | None = _optional()
+    detail: str | None = _optional()
+    """Description of the error for people."""
+    code: str | None = _optional()
+    """Code of the error for programs."""
+    request_id: str | None = _optional()
 
 
 class ModelList(ResponseModel):
-    """The models that may be asked for, and the bounds of a request."""
+    """The allowed models, and the limits of a request."""
 
     models: list[str]
     default: str
-    """The one that answers when a request names none."""
+    """The model of a request that does not name one."""
     max_messages: int
     max_characters: int
     """Of all messages together."""
     max_tokens: int
-    """Of an answer."""
+    """Of a response."""
     max_temperature: float
 
 
-class CallSums(TokenUsage):
-    """What several calls have cost together."""
+class UsageTotals(CompletionUsage):
+    """Tokens of several calls."""
 
     calls: int
 
 
-class UsageRead(ResponseModel):
-    """What you have used in days and months of UTC, and what is left of today's tokens."""
+# %if jwt
+class UsageReportRow(ResponseModel):
+    """Usage of one model by one user."""
 
-    today: CallSums
-    this_month: CallSums
+    user_id: UUID
+    model: str
+    calls: int
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int
+
+
+class UsageReport(ResponseModel):
+    """Usage of all users since a point in time, the most tokens first."""
+
+    since: datetime
+    totals: list[UsageReportRow]
+
+
+# %endif
+class UsageRead(ResponseModel):
+    """Your usage of this day and month in UTC, and the tokens that are left today."""
+
+    today: UsageTotals
+    this_month: UsageTotals
     tokens_per_day: int
     tokens_left_today: int
     resets_at: datetime

@@ -1,56 +1,56 @@
-"""Tokens on the wire."""
+"""Request and response schemas of tokens."""
 
 from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
 
-from app.schemas.base import STORABLE
-from app.schemas.base import RequestModel
-from app.schemas.base import ResponseModel
-from app.schemas.base import Text
-from app.schemas.base import example
-from app.schemas.documented import DocumentedModel
-from app.utils.emails import LONGEST
+from app.kit.documented_model import DocumentedModel
+from app.kit.schemas import STORABLE
+from app.kit.schemas import RequestModel
+from app.kit.schemas import ResponseModel
+from app.kit.schemas import Text
+from app.kit.schemas import example
+from app.utils.emails import MAX_EMAIL_LENGTH
 
 
 class GrantType(StrEnum):
-    """The one flow of OAuth 2 that is offered (RFC 6749, section 4.3)."""
+    """The supported OAuth 2 grant type (RFC 6749, section 4.3)."""
 
     PASSWORD = "password"  # noqa: S105
 
 
 class LoginForm(DocumentedModel):
-    """The form of OAuth 2's password flow, as the Authorize button of /docs sends it."""
+    """The form of the OAuth 2 password flow, as the Authorize button of /docs sends it."""
 
-    username: Annotated[str, Field(max_length=LONGEST, examples=["you@example.com"]), STORABLE]
+    username: Annotated[
+        str, Field(max_length=MAX_EMAIL_LENGTH, examples=["you@example.com"]), STORABLE
+    ]
     """The e-mail address."""
     password: Annotated[
         Text, Field(json_schema_extra={"format": "password"}, examples=["your password"])
     ]
     grant_type: GrantType = GrantType.PASSWORD
-    """May be left out."""
+    """Optional."""
 
 
 class RefreshRequest(RequestModel):
     """A refresh token."""
 
     refresh_token: Annotated[str, Field(max_length=512), STORABLE]
-    """The newest that you were given."""
+    """The latest refresh token that you received."""
 
-    model_config = example(
-        {"refresh_token": "the refresh_token that you got with your access_token"}
-    )
+    model_config = example({"refresh_token": "the refresh_token of your latest token response"})
 
 
 class TokenPair(ResponseModel):
-    """What a client keeps, in a safe place of its device."""
+    """An access token and a refresh token. Keep both in the secure storage of the device."""
 
     access_token: str
-    """Goes with each request: `Authorization: Bearer …`."""
+    """Send it with each request: `Authorization: Bearer …`."""
     refresh_token: str
-    """Buys the next pair, once: keep the new one in its place."""
+    """Exchange it once for the next pair, and replace it with the new refresh token."""
     token_type: str
     """Always `bearer`."""
     expires_in: int
-    """How many seconds the access token lives."""
+    """The lifetime of the access token in seconds."""

@@ -1,4 +1,4 @@
-"""Users on the wire."""
+"""Request and response schemas of users."""
 
 from datetime import datetime
 from typing import Annotated
@@ -7,19 +7,19 @@ from uuid import UUID
 from pydantic import AfterValidator
 from pydantic import Field
 
-from app.core.passwords import LONGEST
-from app.core.passwords import SHORTEST
+from app.core.passwords import MAX_PASSWORD_LENGTH
+from app.core.passwords import MIN_PASSWORD_LENGTH
 from app.core.permissions import Role
+from app.kit.schemas import STORABLE
+from app.kit.schemas import TRIMMED
+from app.kit.schemas import RequestModel
+from app.kit.schemas import ResponseModel
+from app.kit.schemas import Text
+from app.kit.schemas import example
+from app.kit.schemas import optional
 from app.models.user import NAME_LENGTH
-from app.schemas.base import STORABLE
-from app.schemas.base import TRIMMED
-from app.schemas.base import RequestModel
-from app.schemas.base import ResponseModel
-from app.schemas.base import Text
-from app.schemas.base import example
-from app.schemas.base import optional
-from app.utils.emails import LONGEST as LONGEST_EMAIL
-from app.utils.emails import normalise_email
+from app.utils.emails import MAX_EMAIL_LENGTH
+from app.utils.emails import normalize_email
 
 
 def _none_if_empty(name: str | None) -> str | None:
@@ -28,27 +28,33 @@ def _none_if_empty(name: str | None) -> str | None:
 
 Email = Annotated[
     str,
-    Field(max_length=LONGEST_EMAIL, json_schema_extra={"format": "email"}),
+    Field(max_length=MAX_EMAIL_LENGTH, json_schema_extra={"format": "email"}),
     STORABLE,
-    AfterValidator(normalise_email),
+    AfterValidator(normalize_email),
 ]
 Name = Annotated[str, TRIMMED, Field(max_length=NAME_LENGTH), STORABLE]
 FullName = Annotated[Name | None, AfterValidator(_none_if_empty)]
-"""A name, or none: a form whose field is left empty sends an empty one, and means none."""
+"""A name or none: an empty form field is sent as an empty text, and means none."""
 
 NewPassword = Annotated[
     str,
-    Field(min_length=SHORTEST, max_length=LONGEST, json_schema_extra={"format": "password"}),
+    Field(
+        min_length=MIN_PASSWORD_LENGTH,
+        max_length=MAX_PASSWORD_LENGTH,
+        json_schema_extra={"format": "password"},
+    ),
     STORABLE,
 ]
 
 
 class UserCreate(RequestModel):
-    """A person who registers."""
+    """A new user."""
 
     email: Email
     password: NewPassword
     full_name: FullName = None
+    invitation: Annotated[str, Field(max_length=100), STORABLE] | None = None
+    """The code of an invitation, if the server requires one (`invitation_required`)."""
 
     model_config = example(
         {"email": "you@example.com", "password": "your password", "full_name": "Ada Berg"}
@@ -56,7 +62,7 @@ class UserCreate(RequestModel):
 
 
 class ProfileUpdate(RequestModel):
-    """What people may change of themselves. What is absent stays; ``null`` clears the name."""
+    """What users can change themselves. Absent fields stay; ``null`` clears the name."""
 
     full_name: FullName = None
 
@@ -64,17 +70,17 @@ class ProfileUpdate(RequestModel):
 
 
 class UserUpdate(ProfileUpdate):
-    """What an administrator may change of somebody."""
+    """What administrators can change of a user."""
 
     role: Role = optional()
     is_active: bool = optional()
-    """False locks them out, on every device at once."""
+    """False logs the user out on every device, and rejects new logins."""
 
     model_config = example({"full_name": "Ada Berg", "is_active": True})
 
 
 class PasswordChange(RequestModel):
-    """The old password, as a proof, and the new one."""
+    """The current password and the new one."""
 
     current_password: Text
     new_password: NewPassword
@@ -84,8 +90,16 @@ class PasswordChange(RequestModel):
     )
 
 
+class AccountDeletion(RequestModel):
+    """The current password, as a confirmation."""
+
+    current_password: Text
+
+    model_config = example({"current_password": "your password"})
+
+
 class UserRead(ResponseModel):
-    """A person as they are stored, without the password."""
+    """A stored user, without the password."""
 
     id: UUID
     email: str
@@ -97,8 +111,8 @@ class UserRead(ResponseModel):
 
 
 class UserPage(ResponseModel):
-    """Some users."""
+    """One page of users."""
 
     items: list[UserRead]
     next_cursor: str | None
-    """The `cursor` of the next page; null on the last."""
+    """The `cursor` of the next page; null on the last page."""

@@ -1,1 +1,1 @@
-"""Use cases: what the application does, without HTTP and without SQL."""
+"""The business logic, without HTTP and without SQL."""

@@ -1,58 +1,86 @@
-"""Use cases of items."""
+"""The service for items."""
 
 from uuid import UUID
 
-from app.core.exceptions import Conflict
-from app.core.exceptions import NotFound
-from app.core.scope import Scope
+from app.core.access_scope import AccessScope
+from app.kit.exceptions import Conflict
+from app.kit.exceptions import NotFound
+from app.kit.pagination import Page
+from app.kit.pagination import PageRequest
 from app.models.item import Item
 from app.repositories.items import ItemRepository
 from app.schemas.items import ItemCreate
 from app.schemas.items import ItemQuery
 from app.schemas.items import ItemUpdate
-from app.services.ownership import narrow  # %if jwt
-from app.utils.pages import Page
-from app.utils.pages import PageRequest
+from app.services.ownership import restrict_to_owner  # %if jwt
+
+
+class IdTaken(Conflict):
+    """The id belongs to somebody else's item."""
+
+    code = "id_taken"
+
+    def __init__(self) -> None:
+        super().__init__("There is an item with this id.")
+
+
+class IdReused(Conflict):
+    """The id belongs to an item of the same owner with other content."""
+
+    code = "id_reused"
+
+    def __init__(self) -> None:
+        super().__init__("You already have a different item with this id.")
 
 
 class ItemService:
-    """What can be done with items, within the scope of whoever asks."""
+    """Reads and changes items within an access scope."""
 
-    def __init__(self, items: ItemRepository, scope: Scope) -> None:
+    def __init__(self, items: ItemRepository, scope: AccessScope) -> None:
         self._items = items
         self._scope = scope
 
     async def list_items(self, query: ItemQuery) -> Page[Item]:
-        """One page of items."""
+        """Return one page of items."""
         scope = self._scope  # %if anonymous
-        scope = narrow(self._scope, query.owner_id)  # %if jwt
+        scope = restrict_to_owner(self._scope, query.owner_id)  # %if jwt
         page = PageRequest(limit=query.limit, sort=query.sort, cursor=query.cursor)
         return await self._items.search(scope, page, query.q)
 
-    async def create(self, data: ItemCreate) -> Item:
-        """Store a new item.
+    async def create(self, data: ItemCreate) -> tuple[Item, bool]:
+        """Create an item; return it, and whether it is new.
+
+        An app that lost the response sends the same id again, and gets the stored item.
 
         Raises:
-            Conflict: the id that the client chose is taken.
+            IdTaken: the id belongs to somebody else's item.
+            IdReused: the id belongs to an item with other content.
         """
-        if data.id is not None and await self._items.get(data.id) is not None:
-            raise Conflict("There is an item with this id.", code="id_taken")
         item = Item(**data.model_dump(exclude_none=True))
-        return await self._items.add_owned(self._scope, item)
+        if data.id is None:
+            return await self._items.add_owned(self._scope, item), True
+        stored = await self._items.add_unless_stored(self._scope, item)
+        if stored is None:
+            return item, True
+        if not self._items.is_owned(self._scope, stored):
+            raise IdTaken
+        if (stored.title, stored.description) != (data.title, data.description):
+            raise IdReused
+        return stored, False
 
     async def get(self, item_id: UUID) -> Item:
-        """The item with this id.
+        """Return the item with this id.
 
         Raises:
-            NotFound: there is none within the scope.
+            NotFound: the scope has no such item.
         """
         return await self._get(item_id)
 
     async def update(self, item_id: UUID, data: ItemUpdate) -> Item:
-        """Change what is given and leave the rest.
+        """Change the given fields of an item.
 
         Raises:
-            NotFound: there is none within the scope.
+            NotFound: the scope has no such item.
         """
         item = await self._get(item_id, lock=True)
         for name, value in data.model_dump(exclude_unset=True).items():
@@ -64,12 +92,12 @@ class ItemService:
         """Delete an item.
 
         Raises:
-            NotFound: there is none within the scope.
+            NotFound: the scope has no such item.
         """
         await self._items.delete(await self._get(item_id, lock=True))
 
     async def _get(self, item_id: UUID, *, lock: bool = False) -> Item:
-        item = await self._items.get_visible(self._scope, item_id, lock=lock)
+        item = await self._items.get_scoped(self._scope, item_id, lock=lock)
         if item is None:
             raise NotFound("There is no such item.")
         return item

@@ -1,18 +1,18 @@
-"""The rule of whose rows a person may ask for."""
+"""Restricts a query to the rows of one owner."""
 
 from uuid import UUID
 
+from app.core.access_scope import AccessScope
 from app.core.exceptions import PermissionDenied
-from app.core.scope import Scope
 
 
-def narrow(scope: Scope, owner_id: UUID | None) -> Scope:
-    """The rows of one owner: ``owner_id``, or whoever asks when there is none.
+def restrict_to_owner(scope: AccessScope, owner_id: UUID | None) -> AccessScope:
+    """Return the scope of one owner: ``owner_id``, or the user where it is not given.
 
     Raises:
-        PermissionDenied: the rows are somebody else's, and not for this person to see.
+        PermissionDenied: the user may not see the rows of this owner.
     """
     owner_id = owner_id or scope.user_id
-    if owner_id != scope.user_id and not scope.sees_all:
-        raise PermissionDenied("Only an administrator may see what others own.")
-    return Scope(user_id=owner_id)
+    if owner_id != scope.user_id and not scope.unrestricted:
+        raise PermissionDenied("Only an administrator may see the rows of other users.")
+    return AccessScope(user_id=owner_id)

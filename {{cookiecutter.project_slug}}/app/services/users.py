@@ -1,12 +1,15 @@
-"""Use cases of users: one's own profile, and what administrators do with others."""
+"""The service for users: their profiles, and administration."""
 
 from uuid import UUID
 
-from app.core.exceptions import Conflict
-from app.core.exceptions import NotFound
+from app.core.exceptions import InvalidToken
+from app.core.exceptions import LastAdmin
 from app.core.exceptions import PermissionDenied
 from app.core.permissions import Role
-from app.core.permissions import may_grant
+from app.core.permissions import can_grant
+from app.kit.exceptions import NotFound
+from app.kit.pagination import Page
+from app.kit.pagination import PageRequest
 from app.models.user import User
 from app.repositories.login_sessions import LoginSessionRepository
 from app.repositories.users import UserRepository
@@ -14,8 +17,6 @@ from app.schemas.pages import PageQuery
 from app.schemas.users import ProfileUpdate
 from app.schemas.users import UserUpdate
 from app.utils.clock import utc_now
-from app.utils.pages import Page
-from app.utils.pages import PageRequest
 
 
 class UserService:
@@ -26,23 +27,23 @@ class UserService:
         self._sessions = sessions
 
     async def list_users(self, query: PageQuery) -> Page[User]:
-        """One page of all users, the newest first."""
+        """Return one page of all users, newest first."""
         page = PageRequest(limit=query.limit, sort="-created_at", cursor=query.cursor)
         return await self._users.page(page)
 
     async def get(self, user_id: UUID) -> User:
-        """The user with this id.
+        """Return the user with this id.
 
         Raises:
-            NotFound: there is none.
+            NotFound: there is no such user.
         """
         return await self._get(user_id)
 
     async def update_profile(self, user_id: UUID, data: ProfileUpdate) -> User:
-        """Change what people may change of themselves.
+        """Update the fields that users may change themselves.
 
         Raises:
-            NotFound: the account was deleted meanwhile.
+            NotFound: the account has been deleted.
         """
         user = await self._get(user_id, lock=True)
         for name, value in data.model_dump(exclude_unset=True).items():
@@ -51,12 +52,12 @@ class UserService:
         return user
 
     async def update(self, actor: User, user_id: UUID, data: UserUpdate) -> User:
-        """Change what an administrator may change of somebody. Locking out ends their sessions.
+        """Update the fields that administrators may change. Deactivating ends all sessions.
 
         Raises:
             NotFound: there is no such user.
-            PermissionDenied: the role that they have or get may do more than the actor's own.
-            Conflict: nobody would be left to administer.
+            PermissionDenied: the old or the new role has more permissions than the actor's.
+            LastAdmin: there would be no administrator left.
         """
         changes = data.model_dump(exclude_unset=True)
         if changes.get("role", Role.ADMIN) is not Role.ADMIN or not changes.get("is_active", True):
@@ -69,25 +70,29 @@ class UserService:
         return await self.update_profile(user_id, data)
 
     async def remove(self, actor: User, user_id: UUID) -> None:
-        """Delete somebody's account and all that it owns.
+        """Delete the account of another user and all that it owns.
 
         Raises:
             NotFound: there is no such user.
-            PermissionDenied: their role may do more than the actor's own.
-            Conflict: nobody would be left to administer.
+            PermissionDenied: the role has more permissions than the actor's.
+            LastAdmin: there would be no administrator left.
         """
         _check_rank(actor, (await self._get(user_id)).role)
         await self.delete(user_id)
 
-    async def delete(self, user_id: UUID) -> None:
+    async def delete(self, user_id: UUID, *, password_hash: str | None = None) -> None:
         """Delete an account and all that it owns.
 
         Raises:
             NotFound: there is no such user.
-            Conflict: nobody would be left to administer.
+            LastAdmin: there would be no administrator left.
+            InvalidToken: ``password_hash`` is given and is no longer that of the user.
         """
         await self._keep_an_admin(without=user_id)
-        await self._users.delete(await self._get(user_id, lock=True))
+        user = await self._get(user_id, lock=True)
+        if password_hash not in (None, user.password_hash):
+            raise InvalidToken
+        await self._users.delete(user)
 
     async def _get(self, user_id: UUID, *, lock: bool = False) -> User:
         user = await self._users.get(user_id, lock=lock)
@@ -98,9 +103,9 @@ class UserService:
     async def _keep_an_admin(self, *, without: UUID) -> None:
         admins = {admin.id for admin in await self._users.lock_active_admins()}
         if admins == {without}:
-            raise Conflict("The last administrator cannot go.", code="last_admin")
+            raise LastAdmin
 
 
 def _check_rank(actor: User, role: Role) -> None:
-    if not may_grant(actor.role, role):
-        raise PermissionDenied("Nobody rules over a role that may do more than their own.")
+    if not can_grant(actor.role, role):
+        raise PermissionDenied("You cannot manage a role with more permissions than yours.")

@@ -1,7 +1,7 @@
 """What counts as text here, and when two texts are the same."""
 
 
-def refuse_unstorable(text: str) -> str:
+def reject_unstorable(text: str) -> str:
     """The text itself.
 
     Raises:
@@ -12,6 +12,6 @@ def refuse_unstorable(text: str) -> str:
     return text
 
 
-def fold(text: str) -> str:
+def casefold_text(text: str) -> str:
     """The text for comparing without regard to case, alike on every database."""
     return text.casefold()

@@ -10,10 +10,12 @@ from httpx2 import AsyncClient
 from sqlalchemy.engine import make_url
 
 from app.api import health
-from tests.integration.conftest import Connect
-from tests.integration.conftest import StartApp
-from tests.support.items import ITEMS
+from tests.support.apps import Connect
+from tests.support.apps import StartApp
 from tests.support.problems import problem_of
+from tests.support.things import THINGS
+from tests.support.things import add_things
+from tests.support.waiting import MAX_WAIT_SECONDS
 
 
 @pytest.fixture
@@ -24,7 +26,7 @@ def unreachable_url(database_url: str, tmp_path: Path) -> Iterator[str]:
     # SQLite's driver tells of a failure from a thread, which needs the event loop for that.
     for thread in set(threading.enumerate()) - before:
         if "_connection_worker_thread" in thread.name:
-            thread.join(timeout=10)
+            thread.join(timeout=MAX_WAIT_SECONDS)
 
 
 def somewhere_else(database_url: str, folder: Path) -> str:
@@ -66,10 +68,10 @@ async def test_without_its_database_it_lives_and_is_not_ready(
 
 
 async def test_without_its_database_every_request_is_told_to_come_back(
-    start_app: StartApp, connect: Connect, client: AsyncClient, unreachable_url: str
+    start_app: StartApp, connect: Connect, unreachable_url: str
 ) -> None:
-    lost = connect(await start_app(database_url=unreachable_url), headers=client.headers)
-    for response in (await lost.get(ITEMS), await lost.post(ITEMS, json={"title": "Tea"})):
+    lost = connect(add_things(await start_app(database_url=unreachable_url)))
+    for response in (await lost.get(THINGS), await lost.post(THINGS, json={"title": "Tea"})):
         problem_of(response, 503, "database_unavailable")
         assert "missing" not in response.text
         assert "127.0.0.1" not in response.text
@@ -78,22 +80,28 @@ async def test_without_its_database_every_request_is_told_to_come_back(
 async def test_a_database_that_does_not_answer_in_time_is_not_ready(
     start_app: StartApp, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(health, "READY_SECONDS", 0.1)
+    monkeypatch.setattr(health, "READINESS_TIMEOUT_SECONDS", 0.1)
     app = await start_app(database_pool_size=1, database_max_overflow=0)
     client = connect(app)
     async with app.state.resources.database.read():
         problem_of(await client.get("/health/ready"), 503, "database_unavailable")
-    monkeypatch.undo()
+    monkeypatch.setattr(health, "READINESS_TIMEOUT_SECONDS", MAX_WAIT_SECONDS)
     assert (await client.get("/health/ready")).status_code == 200
 
 
 async def test_when_every_connection_is_taken_a_request_is_told_to_come_back(
-    start_app: StartApp, connect: Connect, client: AsyncClient
+    start_app: StartApp, connect: Connect, capsys: pytest.CaptureFixture[str]
 ) -> None:
     app = await start_app(
-        database_pool_size=1, database_max_overflow=0, database_pool_timeout_seconds=0.1
+        database_pool_size=1, database_max_overflow=0, database_pool_timeout_seconds=0.5
     )
-    caller = connect(app, headers=client.headers)
+    caller = connect(add_things(app))
     async with app.state.resources.database.read():
-        problem_of(await caller.get(ITEMS), 503, "database_unavailable")
-    assert (await caller.get(ITEMS)).status_code == 200
+        response = await caller.get(THINGS)
+        problem_of(response, 503, "database_busy")
+        assert response.headers["Retry-After"] == "1"
+    lines = capsys.readouterr().err.splitlines()
+    told = "All connections to the database are in use."
+    assert any(line.endswith(told) for line in lines)
+    assert "Traceback" not in "".join(lines)
+    assert (await caller.get(THINGS)).status_code == 200

@@ -1,5 +1,6 @@
 """Items over HTTP: making, reading, changing and deleting one."""
 
+import asyncio
 from datetime import UTC
 from datetime import datetime
 from typing import Any
@@ -35,12 +36,28 @@ async def test_a_new_item_has_an_id_and_times(client: AsyncClient) -> None:
     assert item["description"] is None
 
 
-async def test_a_client_may_choose_the_id(client: AsyncClient) -> None:
-    chosen = str(new_id())
-    assert (await make_item(client, id=chosen))["id"] == chosen
-    again = await client.post(ITEMS, json={"id": chosen, "title": "Coffee"})
-    problem_of(again, 409, "id_taken")
-    assert (await client.get(f"{ITEMS}/{chosen}")).json()["title"] == "Tea"
+async def test_a_request_with_an_id_may_be_sent_again(client: AsyncClient) -> None:
+    body = {"id": str(new_id()), "title": " Tea", "description": "Green"}
+    item = await make_item(client, **body)
+    assert item["id"] == body["id"]
+    again = await client.post(ITEMS, json=body)
+    assert (again.status_code, again.json()) == (200, item)
+    assert len((await client.get(ITEMS)).json()["items"]) == 1
+
+
+@pytest.mark.parametrize("fields", [{"title": "Coffee"}, {"description": "Black"}])
+async def test_an_id_is_of_one_content(client: AsyncClient, fields: dict[str, Any]) -> None:
+    body = {"id": str(new_id()), "title": "Tea"}
+    item = await make_item(client, **body)
+    problem_of(await client.post(ITEMS, json={**body, **fields}), 409, "id_reused")
+    assert (await client.get(f"{ITEMS}/{body['id']}")).json() == item
+
+
+async def test_of_many_equal_requests_at_once_one_stores_the_item(client: AsyncClient) -> None:
+    body = {"id": str(new_id()), "title": "Tea"}
+    responses = await asyncio.gather(*(client.post(ITEMS, json=body) for _ in range(8)))
+    assert sorted(response.status_code for response in responses) == [*[200] * 7, 201]
+    assert len({response.text for response in responses}) == 1
 
 
 async def test_a_chosen_id_must_sort_by_age(client: AsyncClient) -> None:
@@ -91,3 +108,16 @@ async def test_a_deleted_item_is_gone(client: AsyncClient) -> None:
 
 async def test_an_id_that_is_none_is_refused(client: AsyncClient) -> None:
     assert refused_fields(await client.get(f"{ITEMS}/7")) == ["item_id"]
+
+
+@pytest.mark.parametrize("text", ["a\\u0000b", "a\\ud800b", "\\udfff"])
+@pytest.mark.parametrize("field", ["title", "description"])
+async def test_no_text_can_be_what_no_database_stores(
+    client: AsyncClient, text: str, field: str
+) -> None:
+    path = f"{ITEMS}/{(await make_item(client))['id']}"
+    headers = {"Content-Type": "application/json"}
+    body = f'{{"title": "Tea", "{field}": "{text}"}}'
+    for method, address in (("POST", ITEMS), ("PATCH", path)):
+        response = await client.request(method, address, content=body, headers=headers)
+        assert refused_fields(response) == [field]

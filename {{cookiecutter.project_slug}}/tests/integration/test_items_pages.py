@@ -1,7 +1,10 @@
 """Pages of items: every order with ties, stable while rows come and go."""
 
+import json
+from base64 import urlsafe_b64encode
 from datetime import UTC
 from datetime import datetime
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -9,6 +12,7 @@ from httpx2 import AsyncClient
 from sqlalchemy import update
 
 from app.models.item import Item
+from app.utils.ids import new_id
 from tests.support.items import ITEMS
 from tests.support.items import ids_of
 from tests.support.items import make_item
@@ -122,6 +126,16 @@ async def test_a_cursor_leads_through_its_own_order_only(client: AsyncClient) ->
     assert [(error["field"], error["code"]) for error in problem["errors"]] == [
         ("cursor", "invalid_cursor")
     ]
+
+
+@pytest.mark.parametrize("value", [["tea"], {"a": "tea"}, 5, None, "\0"])
+async def test_a_cursor_with_a_value_of_another_type_is_refused(
+    client: AsyncClient, value: Any
+) -> None:
+    content = json.dumps(["title", value, new_id().hex]).encode()
+    query = {"sort": "title", "cursor": urlsafe_b64encode(content).decode()}
+    problem = problem_of(await client.get(ITEMS, params=query), 422, "validation_error")
+    assert [error["code"] for error in problem["errors"]] == ["invalid_cursor"]
 
 
 async def test_a_cursor_outlives_the_row_it_names(client: AsyncClient) -> None:

@@ -1,6 +1,7 @@
 """Migrations: they make what the models say, can be undone, and know what they do not know."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,23 +11,24 @@ from sqlalchemy import Connection
 from sqlalchemy import inspect
 from sqlalchemy import text
 
-from app.core.exceptions import StartupError
-from app.core.project import ROOT
 from app.db.base import Base
-from app.db.database import Database
-from app.db.migrate import alembic_config
-from tests.integration.conftest import Connect
-from tests.integration.conftest import StartApp
+from app.kit.db.database import Database
+from app.kit.db.migrate import alembic_config
+from app.kit.exceptions import StartupError
+from app.kit.project_metadata import ROOT
+from tests.support.apps import Connect
+from tests.support.apps import StartApp
 from tests.support.settings import make_settings
 
 
 async def run(url: str, work: Any) -> Any:
     """Do something with an open connection, and commit it."""
     database = Database(make_settings(database_url=url))
-    async with database.engine.begin() as connection:
-        result = await connection.run_sync(work)
-    await database.close()
-    return result
+    try:
+        async with database.engine.begin() as connection:
+            return await connection.run_sync(work)
+    finally:
+        await database.close()
 
 
 async def migrate(url: str) -> bool:
@@ -82,7 +84,7 @@ async def test_an_application_makes_its_tables_when_it_starts(
 ) -> None:
     app = await start_app(database_url=empty_database_url, database_auto_migrate=True)
     assert (await connect(app).get("/health/ready")).status_code == 200
-    assert "items" in await run(empty_database_url, tables)
+    assert await run(empty_database_url, tables) == {*Base.metadata.tables, "alembic_version"}
 
 
 async def test_an_application_that_may_not_leaves_the_database_alone(
@@ -102,12 +104,36 @@ async def test_a_database_ahead_of_the_code_stops_the_start(
         await start_app(database_url=empty_database_url, database_auto_migrate=True)
 
 
+@pytest.mark.parametrize("arguments", [["check"], ["revision", "--autogenerate", "-m", "change"]])
+def test_alembic_says_what_to_run_before_it_can_compare(
+    empty_database_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    arguments: list[str],
+) -> None:
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("DATABASE_URL", empty_database_url)
+    with pytest.raises(SystemExit):  # the tables are not there yet
+        alembic(arguments)
+    said = caplog.messages[-1]
+    assert said.endswith("Run this first: uv run app migrate")
+
+
+def test_alembic_says_that_the_folder_of_the_database_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{(tmp_path / 'missing' / 'app.db').as_posix()}")
+    with pytest.raises(SystemExit):
+        alembic(["upgrade", "head"])
+    said = caplog.messages[-1]
+    assert "does not exist: create it, or change DATABASE_URL." in said
+
+
 def test_alembic_itself_finds_nothing_to_do(
     empty_database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(ROOT)
     monkeypatch.setenv("DATABASE_URL", empty_database_url)
-    with pytest.raises(SystemExit):  # the tables are not there yet
-        alembic(["check"])
     alembic(["upgrade", "head"])
     alembic(["check"])

@@ -2,14 +2,18 @@
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from fastapi import FastAPI
 from httpx2 import AsyncClient
 from httpx2 import Response
+from sqlalchemy import func
+from sqlalchemy import select
 
 from app.core.permissions import Role
+from app.models.login_session import LoginSession
 from app.schemas.users import UserCreate
-from app.services.wiring import account_service
+from app.services.account_runtime import AccountRuntime
 
 PASSWORD = "correct horse battery"
 
@@ -41,12 +45,26 @@ async def refresh(client: AsyncClient, token: str) -> Response:
     return await client.post("/api/v1/auth/refresh", json={"refresh_token": token})
 
 
+async def delete_account(client: AsyncClient, password: str = PASSWORD) -> Response:
+    """Delete the account of this client's user."""
+    return await client.request("DELETE", "/api/v1/users/me", json={"current_password": password})
+
+
 async def join(app: FastAPI, client: AsyncClient, email: str, role: Role = Role.USER) -> Person:
     """Make an account and log in with it; from now on the client is this person's."""
-    accounts = account_service(app.state.resources)
-    user = await accounts.register(UserCreate(email=email, password=PASSWORD), role)
+    runtime: AccountRuntime = app.state.accounts
+    user = await runtime.account_service().register(
+        UserCreate(email=email, password=PASSWORD), role
+    )
     tokens = await open_session(client, email)
     return Person(client=client, id=str(user.id), email=email, tokens=tokens)
+
+
+async def count_sessions(app: FastAPI, person: Person) -> int:
+    """Return how many sessions of this person the database holds."""
+    statement = select(func.count()).where(LoginSession.user_id == UUID(person.id))
+    async with app.state.resources.database.read() as session:
+        return await session.scalar(statement) or 0
 
 
 async def open_session(client: AsyncClient, email: str) -> dict[str, Any]:
@@ -58,8 +76,8 @@ async def open_session(client: AsyncClient, email: str) -> dict[str, Any]:
     return tokens
 
 
-async def log_in_somebody(client: AsyncClient) -> None:
+async def log_in_somebody(client: AsyncClient, name: str = "somebody") -> None:
     """Make an account over HTTP, and log in with it."""
-    response = await register(client, "somebody@example.com")
+    response = await register(client, f"{name}@example.com")
     assert response.status_code == 201, response.text
-    await open_session(client, "somebody@example.com")
+    await open_session(client, f"{name}@example.com")

@@ -1,28 +1,47 @@
-"""Custom models for tests: declarations, and models that need no weights."""
+"""Custom models for tests: configurations, and models without weights."""
 
 import asyncio
 import threading
 import time
 from collections.abc import Callable
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from app.ai.custom_models.declaration import Declaration
-from app.ai.custom_models.port import TextQuestion
-from app.ai.custom_models.port import Unusable
-from app.ai.custom_models.registry import TASKS
+from app.ai.custom_models.adapters.registry import TASKS
+from app.ai.custom_models.config import ModelConfig
+from app.ai.custom_models.loading import LoadedModel
+from app.ai.custom_models.loading import prepare_model
+from app.ai.custom_models.port import InvalidModelInput
+from app.ai.custom_models.port import TextInput
+from app.core.config import Settings
+from tests.support.waiting import MAX_WAIT_SECONDS
 
 CUSTOM_MODELS = "/api/v1/ai/custom-models"
 
 
-def declare(task: str = "text-generation", model: str = "any/model", **keys: Any) -> Declaration:
-    """A declaration, as the file gives it."""
-    return Declaration.model_validate({"task": task, "model": model, **keys}, context=TASKS)
+def make_config(
+    task: str = "text-generation", model: str = "any/model", **keys: Any
+) -> ModelConfig:
+    """Return the configuration of a model, validated as in the file."""
+    return ModelConfig.model_validate({"task": task, "model": model, **keys}, context=TASKS)
 
 
-def write_declarations(path: Path, models: dict[str, dict[str, Any]]) -> Path:
-    """A file with these models; the values are texts, numbers, yes and no, or lists of texts."""
+async def wait_until(met: Callable[[], Any]) -> None:
+    """Wait until a condition is met."""
+    async with asyncio.timeout(MAX_WAIT_SECONDS):
+        while not met():  # noqa: ASYNC110 - threads and processes change it
+            await asyncio.sleep(0.01)
+
+
+def load(config: ModelConfig, settings: Settings) -> LoadedModel:
+    """Load a configured model."""
+    return prepare_model(config, settings).load()
+
+
+def write_config_file(path: Path, models: dict[str, dict[str, Any]]) -> Path:
+    """Write a ``models.toml``; values may be strings, numbers, booleans and lists of strings."""
     lines = []
     for name, keys in models.items():
         lines.append(f"[{name}]")
@@ -39,40 +58,56 @@ def _toml(value: Any) -> str:
     return f"'{value}'" if isinstance(value, str) else str(value)
 
 
-class EchoModel:
-    """Answers each text with itself; keeps each batch that it was given.
+@dataclass
+class FakePreparedModel:
+    """A model that is ready to be loaded."""
 
-    ``bad`` breaks the whole batch, ``odd`` is refused alone; while the model is ``held``, it waits.
+    megabytes: float
+    load: Callable[[], Any]
+
+
+class EchoModel:
+    """Returns its inputs and records its batches.
+
+    The text ``bad`` makes the whole batch fail, and ``invalid`` only itself.
     """
 
     device = "cpu"
     parallel = False
+    batch_size = 2
+    batch_tokens = 10_000
 
-    def __init__(self, megabytes: float = 1, padding: float = 1000, seconds: float = 0) -> None:
+    def __init__(self, megabytes: float = 1, max_padding: float = 1000, seconds: float = 0) -> None:
         self.megabytes = megabytes
-        self.padding = padding
+        self.max_padding = max_padding
         self.batches: list[list[str]] = []
         self._seconds = seconds
-        self._free = threading.Event()
-        self._free.set()
+        self._released = threading.Event()
+        self._released.set()
 
-    def hold(self) -> Callable[[], None]:
-        """Let the model wait until what is returned is called."""
-        self._free.clear()
-        return self._free.set
+    def block(self) -> Callable[[], None]:
+        """Block the model until the returned function is called."""
+        self._released.clear()
+        return self._released.set
 
-    async def reaches(self, count: int) -> None:
-        """Wait until it was given so many batches."""
-        async with asyncio.timeout(60):
-            while len(self.batches) < count:  # noqa: ASYNC110 - batches come from a thread
+    async def wait_for_batches(self, count: int) -> None:
+        """Wait until this number of batches has started."""
+        async with asyncio.timeout(MAX_WAIT_SECONDS):
+            while len(self.batches) < count:  # noqa: ASYNC110 - a thread adds batches
                 await asyncio.sleep(0.01)
 
-    def answer(self, questions: Sequence[TextQuestion]) -> list[Any]:
-        """The texts."""
-        texts = [question.text for question in questions]
+    def count_tokens(self, model_input: TextInput) -> int:
+        """Count one token per character."""
+        return len(model_input.text)
+
+    def predict(self, inputs: Sequence[TextInput]) -> list[Any]:
+        """Return the texts."""
+        texts = [each.text for each in inputs]
         self.batches.append(texts)
-        assert self._free.wait(10)
+        assert self._released.wait(10)
         time.sleep(self._seconds)
         if "bad" in texts:
             raise RuntimeError("the secret of the model")
-        return [Unusable("This is odd.") if text == "odd" else text for text in texts]
+        return [
+            InvalidModelInput("This is invalid.") if text == "invalid" else text for text in texts
+        ]

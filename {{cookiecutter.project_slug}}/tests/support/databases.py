@@ -15,13 +15,12 @@ from pathlib import Path
 from sqlalchemy import delete
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import create_async_engine
 
 import app.models  # noqa: F401  (so that every table is known)
-from app.core.config.database_url import with_async_driver
 from app.db.base import Base
-from app.db.database import Database
-from app.db.tls import split_tls
+from app.kit.config.database_url import with_async_driver
+from app.kit.db.database import Database
+from app.kit.db.engine import make_engine
 from tests.support.settings import make_settings
 from tests.support.settings import sqlite_url
 
@@ -66,21 +65,27 @@ def migrate(url: str) -> None:
 async def delete_rows(url: str) -> None:
     """Empty every table, and keep the revision of the migrations."""
     database = Database(make_settings(database_url=url))
-    async with database.write() as session:
-        for table in reversed(Base.metadata.sorted_tables):
-            await session.execute(delete(table))
-    await database.close()
+    try:
+        async with database.write() as session:
+            for table in reversed(Base.metadata.sorted_tables):
+                await session.execute(delete(table))
+    finally:
+        await database.close()
 
 
 async def _execute(url: str, statement: str) -> None:
-    plain, tls = split_tls(make_url(url))
-    engine = create_async_engine(plain, connect_args=tls, isolation_level="AUTOCOMMIT")
-    async with engine.connect() as connection:
-        await connection.execute(text(statement))
-    await engine.dispose()
+    engine = make_engine(make_settings(database_url=url))
+    alone = engine.execution_options(isolation_level="AUTOCOMMIT")
+    try:
+        async with alone.connect() as connection:
+            await connection.execute(text(statement))
+    finally:
+        await engine.dispose()
 
 
 async def _migrate(url: str) -> None:
     database = Database(make_settings(database_url=url))
-    await database.migrate()
-    await database.close()
+    try:
+        await database.migrate()
+    finally:
+        await database.close()

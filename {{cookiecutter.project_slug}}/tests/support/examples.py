@@ -1,4 +1,4 @@
-"""The examples of the OpenAPI document, as /docs offers them to whoever tries a path out."""
+"""The examples of the OpenAPI document, as /docs offers them."""
 
 from collections.abc import Iterator
 from contextlib import suppress

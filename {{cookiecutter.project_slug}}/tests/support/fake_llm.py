@@ -1,4 +1,4 @@
-"""A server that speaks like OpenAI's, over real HTTP, and makes each kind of trouble on demand."""
+"""A fake OpenAI-compatible server over real HTTP, which can fail in every way."""
 
 import asyncio
 import json
@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from dataclasses import field
 from typing import Any
 
+from tests.support.waiting import MAX_WAIT_SECONDS
+
 KEY = "sk-hunter2"
-SECRET = "what the server wrote: hunter3"
+SECRET = "text of the server: hunter3"
 WORDS = ("Tea", " is", " ready.")
 USAGE = {"prompt_tokens": 12, "completion_tokens": 3, "total_tokens": 15}
 PHRASES = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found", 429: "Too Many"}
@@ -24,7 +26,7 @@ Behaviour = Callable[["Conversation"], Awaitable[None]]
 
 @dataclass
 class Conversation:
-    """One request, and the means to answer it."""
+    """One request, and the means to respond."""
 
     server: "FakeLlm"
     headers: dict[str, str]
@@ -32,27 +34,27 @@ class Conversation:
     writer: StreamWriter
 
     async def send(self, text: str) -> None:
-        """Write to the socket at once."""
+        """Write to the socket."""
         self.writer.write(text.encode())
         await self.writer.drain()
 
-    async def begin(self) -> None:
-        """Begin a stream; without a length it ends with the connection."""
+    async def start(self) -> None:
+        """Start a stream. Without a length it ends with the connection."""
         await self.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n")
 
     async def chunk(self, text: str | None = None, reason: str | None = None) -> None:
-        """Send one piece of the answer."""
+        """Send one chunk of the response."""
         delta = {} if text is None else {"content": text}
         choice = {"index": 0, "delta": delta, "finish_reason": reason}
         await self.event({"choices": [choice]})
 
     async def event(self, content: dict[str, Any]) -> None:
-        """Send one event of the protocol."""
+        """Send one server-sent event."""
         common = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m"}
         await self.send(f"data: {json.dumps({**common, **content})}\n\n")
 
-    async def refuse(self, status: int, code: str = "", **headers: str) -> None:
-        """Answer with an error."""
+    async def fail(self, status: int, code: str = "", **headers: str) -> None:
+        """Respond with an error."""
         error = json.dumps({"error": {"message": SECRET, "code": code or None, "type": None}})
         lines = [f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items()]
         await self.send(
@@ -64,21 +66,21 @@ class Conversation:
 
 @dataclass
 class FakeLlm:
-    """Answers each request with the next behaviour; the last one stays."""
+    """Handles each request with the next behaviour, and repeats the last one."""
 
     url: str = ""
     behaviours: list[Behaviour] = field(default_factory=list)
-    asked: list[dict[str, Any]] = field(default_factory=list)
+    requests: list[dict[str, Any]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     open: int = 0
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def will(self, *behaviours: Behaviour) -> None:
-        """Do these, one after the other."""
+    def respond_with(self, *behaviours: Behaviour) -> None:
+        """Set the behaviours for the next requests."""
         self.behaviours = list(behaviours)
 
     async def handle(self, reader: StreamReader, writer: StreamWriter) -> None:
-        """Read a request and behave; who hangs up is noticed."""
+        """Read a request and respond, until the client disconnects."""
         self._count(1)
         try:
             with suppress(ConnectionError, asyncio.IncompleteReadError):
@@ -88,9 +90,9 @@ class FakeLlm:
             self._count(-1)
             writer.close()
 
-    async def until_open(self, count: int, seconds: float) -> None:
-        """Wait until so many requests are being answered; fail when that takes longer."""
-        async with asyncio.timeout(seconds):
+    async def wait_until_open(self, count: int) -> None:
+        """Wait until ``count`` requests are open."""
+        async with asyncio.timeout(MAX_WAIT_SECONDS):
             while self.open != count:
                 self._changed.clear()
                 await self._changed.wait()
@@ -104,7 +106,7 @@ class FakeLlm:
         pairs = [line.split(": ", 1) for line in head[1:] if line]
         headers = {name.lower(): value for name, value in pairs}
         body = json.loads(await reader.readexactly(int(headers["content-length"])))
-        self.asked.append(body)
+        self.requests.append(body)
         self.keys.append(headers["authorization"])
         return Conversation(self, headers, body, writer)
 
@@ -113,7 +115,7 @@ class FakeLlm:
 
 
 async def _unless_closed(reader: StreamReader, work: Awaitable[None]) -> None:
-    """Do the work until it is done or the other side hangs up."""
+    """Run the work until it is done or the client disconnects."""
     working = asyncio.ensure_future(work)
     closing = asyncio.ensure_future(reader.read())
     await asyncio.wait({working, closing}, return_when=asyncio.FIRST_COMPLETED)
@@ -125,8 +127,8 @@ async def _unless_closed(reader: StreamReader, work: Awaitable[None]) -> None:
 
 @asynccontextmanager
 async def fake_llm() -> AsyncIterator[FakeLlm]:
-    """A server that answers well until it is told otherwise."""
-    fake = FakeLlm(behaviours=[answer_well])
+    """Start a server that responds normally unless it gets other behaviours."""
+    fake = FakeLlm(behaviours=[respond])
     server = await asyncio.start_server(fake.handle, "127.0.0.1", 0)
     fake.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
     async with server:
@@ -134,9 +136,9 @@ async def fake_llm() -> AsyncIterator[FakeLlm]:
         server.close()
 
 
-async def answer_well(conversation: Conversation) -> None:
-    """A whole answer with its cost."""
-    await conversation.begin()
+async def respond(conversation: Conversation) -> None:
+    """Send a complete response with its usage."""
+    await conversation.start()
     for word in WORDS:
         await conversation.chunk(word)
     await conversation.chunk(reason="stop")
@@ -144,53 +146,64 @@ async def answer_well(conversation: Conversation) -> None:
     await conversation.send("data: [DONE]\n\n")
 
 
-async def answer_without_cost(conversation: Conversation) -> None:
-    """A whole answer by a server that does not count, cut at ``max_tokens``."""
-    await conversation.begin()
+async def respond_slowly(conversation: Conversation) -> None:
+    """Send a complete response, with a pause before each word."""
+    await conversation.start()
+    for word in WORDS:
+        await asyncio.sleep(0.02)
+        await conversation.chunk(word)
+    await conversation.chunk(reason="stop")
+    await conversation.event({"choices": [], "usage": USAGE})
+    await conversation.send("data: [DONE]\n\n")
+
+
+async def respond_without_usage(conversation: Conversation) -> None:
+    """Send a response that reached ``max_tokens``, without its usage."""
+    await conversation.start()
     await conversation.chunk("Tea")
     await conversation.chunk(reason="length")
     await conversation.send("data: [DONE]\n\n")
 
 
-async def never_answer(conversation: Conversation) -> None:
-    """Take the request, and say nothing."""
-    await asyncio.sleep(60)
+async def never_respond(conversation: Conversation) -> None:
+    """Accept the request, and send nothing."""
+    await asyncio.Event().wait()
 
 
 async def fall_silent(conversation: Conversation) -> None:
-    """Begin an answer, and never go on."""
-    await conversation.begin()
+    """Start a response, and never continue."""
+    await conversation.start()
     await conversation.chunk(WORDS[0])
-    await asyncio.sleep(60)
+    await asyncio.Event().wait()
 
 
 async def end_without_reason(conversation: Conversation) -> None:
-    """Stop in the middle as if that were the end."""
-    await conversation.begin()
+    """End the stream without a finish reason."""
+    await conversation.start()
     await conversation.chunk(WORDS[0])
 
 
 async def cut(conversation: Conversation) -> None:
-    """Lose the connection in the middle."""
-    await conversation.begin()
+    """Abort the connection during the response."""
+    await conversation.start()
     await conversation.chunk(WORDS[0])
     await asyncio.sleep(0.05)
     conversation.writer.transport.abort()
 
 
 async def hang_up(conversation: Conversation) -> None:
-    """Lose the connection before anything is said."""
+    """Abort the connection before the response."""
     conversation.writer.transport.abort()
 
 
-async def send_garbage(conversation: Conversation) -> None:
-    """Something in the middle that is no JSON."""
-    await conversation.begin()
+async def send_invalid_json(conversation: Conversation) -> None:
+    """Send invalid JSON in the stream."""
+    await conversation.start()
     await conversation.send(f"data: {{{SECRET}\n\n")
 
 
-async def send_a_page(conversation: Conversation) -> None:
-    """A web page, as a wrong address gives it."""
+async def send_html(conversation: Conversation) -> None:
+    """Send a web page, as from a wrong URL."""
     page = f"<html>{SECRET}</html>"
     await conversation.send(
         f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {len(page)}\r\n\r\n{page}"
@@ -198,28 +211,28 @@ async def send_a_page(conversation: Conversation) -> None:
 
 
 async def filter_late(conversation: Conversation) -> None:
-    """Refuse in the middle of an answer."""
-    await conversation.begin()
+    """End a response by the content filter."""
+    await conversation.start()
     await conversation.chunk(WORDS[0])
     await conversation.chunk(reason="content_filter")
 
 
-async def fail_late(conversation: Conversation) -> None:
-    """Tell of an error inside a stream."""
-    await conversation.begin()
+async def send_error_event(conversation: Conversation) -> None:
+    """Send an error event in the stream."""
+    await conversation.start()
     await conversation.send(f'data: {{"error": {{"message": "{SECRET}"}}}}\n\n')
 
 
-def refuse(status: int, code: str = "", **headers: str) -> Behaviour:
-    """Always answer with this error."""
+def fail(status: int, code: str = "", **headers: str) -> Behaviour:
+    """Return a behaviour that responds with this error."""
 
-    async def behave(conversation: Conversation) -> None:
-        await conversation.refuse(status, code, **headers)
+    async def respond_with_error(conversation: Conversation) -> None:
+        await conversation.fail(status, code, **headers)
 
-    return behave
+    return respond_with_error
 
 
-async def send_a_list(conversation: Conversation) -> None:
-    """JSON that is no answer."""
-    await conversation.begin()
+async def send_json_list(conversation: Conversation) -> None:
+    """Send valid JSON that is not a chunk."""
+    await conversation.start()
     await conversation.send("data: [1]\n\n")

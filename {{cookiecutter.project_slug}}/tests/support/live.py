@@ -10,7 +10,7 @@ from socket import socket
 import uvicorn
 from fastapi import FastAPI
 
-from app.server import Connection
+from app.kit.http.server import GracefulHttpProtocol
 
 
 class Server(uvicorn.Server):
@@ -41,7 +41,12 @@ class Server(uvicorn.Server):
 async def listening(app: FastAPI) -> AsyncIterator[Server]:
     """A server of an application whose lifespan runs already."""
     config = uvicorn.Config(
-        app, port=0, http=Connection, lifespan="off", log_config=None, timeout_graceful_shutdown=3
+        app,
+        port=0,
+        http=GracefulHttpProtocol,
+        lifespan="off",
+        log_config=None,
+        timeout_graceful_shutdown=3,
     )
     server = Server(config)
     task = asyncio.create_task(server.serve())

@@ -11,22 +11,12 @@ from httpx2 import Response
 from httpx2 import TransportError
 
 from app.utils.ids import new_id
-from tests.support.accounts import log_in_somebody  # %if jwt
 from tests.support.items import ITEMS
-from tests.support.processes import Server
 
 JSON = {"Content-Type": "application/json"}
 BODY = b'{"title": "Slow"}'
 HALF = len(BODY) // 2
 SENT = "http11.send_request_body.complete"
-
-
-@asynccontextmanager
-async def somebody_at(server: Server) -> AsyncIterator[AsyncClient]:
-    """A client of a server, who may use it."""
-    async with AsyncClient(base_url=server.url, timeout=60) as client:
-        await log_in_somebody(client)  # %if jwt
-        yield client
 
 
 class Load:
@@ -39,7 +29,7 @@ class Load:
         self.stored: set[str] = set()
 
     async def reaches(self, count: int) -> None:
-        """Wait until so many items are stored."""
+        """Wait until ``count`` items are stored."""
         while len(self.stored) < count:
             self._enough.clear()
             await self._enough.wait()
@@ -66,7 +56,7 @@ class Load:
 
 @asynccontextmanager
 async def load(client: AsyncClient, clients: int) -> AsyncIterator[Load]:
-    """So many clients at work inside; they end when the server does, and so must the block."""
+    """Run ``clients`` clients inside; they end when the server does, and so must the block."""
     load = Load(client)
     async with asyncio.TaskGroup() as group:
         for _ in range(clients):
@@ -89,6 +79,8 @@ class SlowRequest:
         fields = client.build_request("POST", ITEMS, content=BODY, headers=JSON).headers
         lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
         await request._send(f"POST {ITEMS} HTTP/1.1\r\n{lines}\r\n".encode() + BODY[:HALF])
+        # On a busy machine the server may not have read it yet. It answers this one after that.
+        await client.get("/health/live")
         return request
 
     async def finish(self) -> None:

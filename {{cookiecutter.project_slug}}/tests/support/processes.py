@@ -6,26 +6,30 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import AsyncIterator
 from collections.abc import Iterator
 from contextlib import ExitStack
+from contextlib import asynccontextmanager
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from app.core.project import ROOT
+from httpx2 import AsyncClient
 
-# The command `app`, but for the developer's .env.
-PROGRAM = """
+from app.kit.project_metadata import ROOT
+from tests.support.accounts import log_in_somebody  # %if jwt
+from tests.support.waiting import MAX_WAIT_SECONDS
+
+UVICORN = """
 from app.core.config import Settings
 Settings.model_config["env_file"] = None
-from app.cli import main
+from uvicorn import main
 main()
 """
 RUNNING = re.compile(r"running on (http://\S+)")
 READY = "Application startup complete"
 LOOK_SECONDS = 0.05
-LONGEST_WAIT_SECONDS = 90
 
 
 @dataclass(frozen=True)
@@ -46,35 +50,60 @@ class Server:
         found = RUNNING.search(self.log)
         return found[1] if found else ""
 
+    def wait_for(self, text: str, count: int = 1) -> None:
+        """Wait until the log holds this text ``count`` times."""
+        deadline = time.monotonic() + MAX_WAIT_SECONDS
+        while self.log.count(text) < count:
+            assert self.process.poll() is None, f"the server has ended:\n{self.log}"
+            assert time.monotonic() < deadline, f"the server does not say {text!r}:\n{self.log}"
+            time.sleep(LOOK_SECONDS)
+
     async def ended(self) -> None:
         """Wait until it has ended by itself."""
-        await asyncio.to_thread(self.process.wait, LONGEST_WAIT_SECONDS)
+        await asyncio.to_thread(self.process.wait, MAX_WAIT_SECONDS)
 
 
 def command(*arguments: str) -> list[str]:
     """The command ``app`` with these arguments."""
-    return [sys.executable, "-c", PROGRAM, *arguments]
+    return [sys.executable, "-m", "tests.support.app_program", *arguments]
+
+
+def uvicorn_command(*arguments: str) -> list[str]:
+    """The command ``uvicorn`` with these arguments."""
+    return [sys.executable, "-c", UVICORN, *arguments]
+
+
+@contextmanager
+def serving_by(command_line: list[str], **settings: str) -> Iterator[Server]:
+    """A server that this command starts."""
+    with _started(command_line, settings) as server:
+        server.wait_for(READY)
+        server.wait_for("running on http")
+        yield server
 
 
 @contextmanager
 def serving(count: int, workers: int = 1, /, **settings: str) -> Iterator[list[Server]]:
-    """So many servers, started at once; each that still runs is stopped at the end."""
+    """Start ``count`` servers at once; stop those that still run at the end."""
     with ExitStack() as stack:
-        servers = [stack.enter_context(_started(workers, settings)) for _ in range(count)]
+        line = command("serve", "--port", "0", "--workers", str(workers))
+        servers = [stack.enter_context(_started(line, settings)) for _ in range(count)]
         for server in servers:
-            _wait(server, workers)
+            server.wait_for(READY, workers)
+            server.wait_for("running on http")
         yield servers
 
 
 @contextmanager
-def _started(workers: int, settings: dict[str, str]) -> Iterator[Server]:
+def _started(command_line: list[str], settings: dict[str, str]) -> Iterator[Server]:
     with TemporaryDirectory() as folder:
         file = Path(folder) / "log"
         with file.open("wb") as log:  # a pipe that nobody reads would stop the server
             process = subprocess.Popen(
-                command("serve", "--port", "0", "--workers", str(workers)),
+                command_line,
                 cwd=ROOT,
                 env={**os.environ, "LOG_LEVEL": "INFO", **settings},
+                stdout=log,
                 stderr=log,
             )
         try:
@@ -84,8 +113,9 @@ def _started(workers: int, settings: dict[str, str]) -> Iterator[Server]:
             process.wait()
 
 
-def _wait(server: Server, workers: int) -> None:
-    """Look into the log until every worker serves."""
-    while not server.url or server.log.count(READY) < workers:
-        assert server.process.poll() is None, f"the server did not start:\n{server.log}"
-        time.sleep(LOOK_SECONDS)
+@asynccontextmanager
+async def somebody_at(server: Server) -> AsyncIterator[AsyncClient]:
+    """A client of a server, who may use it."""
+    async with AsyncClient(base_url=server.url, timeout=MAX_WAIT_SECONDS) as client:
+        await log_in_somebody(client)  # %if jwt
+        yield client

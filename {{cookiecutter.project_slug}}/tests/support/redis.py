@@ -11,7 +11,7 @@ def redis_url() -> str:
     """A Redis that answers; without one the test is skipped."""
     url = os.environ.get("TEST_REDIS_URL") or "redis://127.0.0.1:6379/0"
     try:
-        with Redis.from_url(url, socket_connect_timeout=1) as redis:
+        with Redis.from_url(url, socket_connect_timeout=10) as redis:
             redis.ping()
     except RedisError as error:
         pytest.skip(f"no Redis at {url.rpartition('@')[2]} (TEST_REDIS_URL): {error}")

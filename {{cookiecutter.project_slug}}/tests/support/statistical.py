@@ -1,4 +1,4 @@
-"""Models for tests over HTTP: training one, and waiting for it."""
+"""Train models over HTTP, and wait for them."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,9 +6,10 @@ from typing import Any
 
 from httpx2 import AsyncClient
 
+from tests.support.waiting import MAX_WAIT_SECONDS
+
 STATISTICAL = "/api/v1/ai/statistical"
 MODELS = f"{STATISTICAL}/models"
-LONGEST_WAIT_SECONDS = 60
 
 ROWS = [
     {"age": age, "city": ("Rome", "Oslo")[age % 2], "buys": "yes" if age > 40 else "no"}
@@ -18,21 +19,26 @@ QUESTION = [{"age": 25, "city": "Rome"}, {"age": "55", "city": "never seen"}]
 
 
 async def train(client: AsyncClient, **fields: Any) -> dict[str, Any]:
-    """Ask for a model, and return the answer."""
-    quick = {"name": "buyers", "algorithm": "logistic_regression", "target": "buys", "rows": ROWS}
-    response = await client.post(MODELS, json={**quick, **fields})
+    """Request a training, and return the queued model."""
+    defaults = {
+        "name": "buyers",
+        "algorithm": "logistic_regression",
+        "target": "buys",
+        "rows": ROWS,
+    }
+    response = await client.post(MODELS, json={**defaults, **fields})
     assert response.status_code == 202, response.text
     queued: dict[str, Any] = response.json()
     return queued
 
 
 async def status_of(client: AsyncClient, model_id: str) -> str:
-    """How far it is."""
+    """Return the status of a model."""
     return str((await read(client, model_id))["status"])
 
 
 async def read(client: AsyncClient, model_id: str) -> dict[str, Any]:
-    """All that is told of a model."""
+    """Return a model."""
     response = await client.get(f"{MODELS}/{model_id}")
     assert response.status_code == 200, response.text
     model: dict[str, Any] = response.json()
@@ -40,9 +46,9 @@ async def read(client: AsyncClient, model_id: str) -> dict[str, Any]:
 
 
 async def wait_for(client: AsyncClient, model_id: str, *statuses: str) -> dict[str, Any]:
-    """The model, once it has one of these statuses; ready or failed when none is named."""
+    """Wait until the model has one of these statuses, by default ready or failed."""
     wanted = statuses or ("ready", "failed")
-    async with asyncio.timeout(LONGEST_WAIT_SECONDS):
+    async with asyncio.timeout(MAX_WAIT_SECONDS):
         while True:
             model = await read(client, model_id)
             if model["status"] in wanted:
@@ -51,13 +57,13 @@ async def wait_for(client: AsyncClient, model_id: str, *statuses: str) -> dict[s
 
 
 async def train_to_the_end(client: AsyncClient, **fields: Any) -> dict[str, Any]:
-    """Ask for a model and wait for it."""
+    """Request a training, and wait until it has ended."""
     return await wait_for(client, (await train(client, **fields))["id"])
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    """Wait for something to come true: files are tidied up when a model is ready already."""
-    async with asyncio.timeout(LONGEST_WAIT_SECONDS):
+    """Wait for a condition, such as the deletion of files, which follows the end of a training."""
+    async with asyncio.timeout(MAX_WAIT_SECONDS):
         while True:
             if condition():
                 return

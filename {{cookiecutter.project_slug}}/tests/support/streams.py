@@ -1,4 +1,4 @@
-"""Server-sent events as a client reads them."""
+"""Reads server-sent events as a client does."""
 
 import json
 from collections.abc import AsyncIterator
@@ -20,12 +20,12 @@ class Event:
 
 
 def hello(**fields: Any) -> dict[str, Any]:
-    """A short conversation."""
+    """Return a request with a short conversation."""
     return {"messages": [{"role": "user", "content": "Hello"}], **fields}
 
 
-async def events_of(response: Response) -> AsyncIterator[Event]:
-    """The events of a stream, as they come; heartbeats are left out."""
+async def read_events(response: Response) -> AsyncIterator[Event]:
+    """Yield the events of a stream without the heartbeats."""
     fields: dict[str, str] = {}
     async for line in response.aiter_lines():
         if line.startswith(":"):

@@ -1,4 +1,4 @@
-"""Tables for tests: scikit-learn's own data sets, and one with all that real tables have."""
+"""Tables for tests: the data sets of scikit-learn, and one with all column types."""
 
 from collections.abc import Iterable
 from collections.abc import Mapping
@@ -14,12 +14,12 @@ from app.ai.statistical.tables import Table
 from app.ai.statistical.tables import read_csv
 from app.ai.statistical.tables import write_csv
 
-LIMITS = Limits(rows=10_000, columns=100)
+LIMITS = Limits(rows=10_000, columns=100, cells=100_000)
 Rows = list[dict[str, Any]]
 
 
 def real_rows(name: str) -> Rows:
-    """The rows of ``iris``, ``wine``, ``breast_cancer`` or ``diabetes``, with a ``target``."""
+    """Return ``iris``, ``wine``, ``breast_cancer`` or ``diabetes``, with a ``target`` column."""
     loaded = getattr(datasets, f"load_{name}")(as_frame=True)
     rows: Rows = loaded.frame.to_dict("records")
     if "target_names" in loaded:
@@ -29,9 +29,9 @@ def real_rows(name: str) -> Rows:
 
 
 def mixed_rows(count: int = 120) -> Rows:
-    """Dates, gaps, a rare category, an empty and a constant column, yes and no, an identifier.
+    """Return rows with dates, missing values, a rare category, and constant and unique columns.
 
-    Who has a high ``income`` or is a ``member`` is a ``buyer``, but for every seventh.
+    A high ``income`` or ``member`` makes a ``buyer``, except in every seventh row.
     """
     return [
         {
@@ -49,18 +49,20 @@ def mixed_rows(count: int = 120) -> Rows:
 
 
 def table_of(folder: Path, rows: Iterable[Mapping[str, Any]]) -> Table:
-    """These rows, written to a file and read back as a worker does."""
+    """Write the rows to a file, and read it as a worker does."""
     path = folder / "table.csv"
-    write_csv(path, rows)
-    return read_csv(path, LIMITS)
+    with path.open("wb") as file:
+        write_csv(file, rows)
+    with path.open("rb") as file:
+        return read_csv(file, LIMITS)
 
 
 def without(rows: Rows, *columns: str) -> Rows:
-    """The same rows without these columns."""
+    """Return the rows without these columns."""
     return [{name: row[name] for name in row if name not in columns} for row in rows]
 
 
 def columns(**values: list[Any]) -> Rows:
-    """Rows of which the columns are given."""
+    """Return the rows of a table with these columns."""
     names = list(values)
     return [dict(zip(names, row, strict=True)) for row in zip(*values.values(), strict=True)]

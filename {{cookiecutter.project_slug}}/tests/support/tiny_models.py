@@ -1,4 +1,4 @@
-"""Models with random weights for every task, small enough to be made and loaded in a moment."""
+"""Models with random weights for every task, small enough to be created and loaded at once."""
 
 import json
 from collections.abc import Callable
@@ -31,15 +31,15 @@ from transformers import YolosConfig
 from transformers import YolosForObjectDetection
 from transformers import YolosImageProcessorPil
 
-from tests.support.custom_models import write_declarations
+from tests.support.custom_models import write_config_file
 
 WORDS = ["the", "a", "cat", "dog", "sat", "on", "mat", "good", "bad", "hello", "world"]
-MARKS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+SPECIAL_TOKENS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 PAD, _, CLS, SEP, _ = range(5)
-LONGEST = 64
-"""How many tokens each model reads."""
+MAX_TOKENS = 64
+"""The limit of each model."""
 
-MOODS = ["NEG", "POS", "NEU"]
+LABELS = ["NEG", "POS", "NEU"]
 SIZES = {
     "hidden_size": 32,
     "num_hidden_layers": 2,
@@ -50,7 +50,7 @@ SIZES = {
 
 def _vocabulary() -> dict[str, int]:
     letters = [chr(code) for code in range(ord("b"), ord("z") + 1)]
-    pieces = [*MARKS, *WORDS, *letters, *(f"##{chr(code)}" for code in range(97, 123))]
+    pieces = [*SPECIAL_TOKENS, *WORDS, *letters, *(f"##{chr(code)}" for code in range(97, 123))]
     return {piece: index for index, piece in enumerate(pieces)}
 
 
@@ -61,11 +61,11 @@ def _labels(labels: list[str]) -> dict[str, Any]:
     }
 
 
-def _tokenizer(folder: Path, *, marked: bool = True) -> None:
+def _tokenizer(folder: Path, *, special_tokens: bool = True) -> None:
     words = Tokenizer(models.WordPiece(_vocabulary(), unk_token="[UNK]"))
     words.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     words.decoder = decoders.WordPiece()
-    if marked:
+    if special_tokens:
         words.post_processor = processors.TemplateProcessing(
             single="[CLS] $A [SEP]",
             pair="[CLS] $A [SEP] $B:1 [SEP]:1",
@@ -78,27 +78,31 @@ def _tokenizer(folder: Path, *, marked: bool = True) -> None:
         cls_token="[CLS]",
         sep_token="[SEP]",
         mask_token="[MASK]",
-        model_max_length=LONGEST,
+        model_max_length=MAX_TOKENS,
     ).save_pretrained(folder)
 
 
-def _bert(folder: Path, kind: Any, labels: list[str] | None = None, **options: Any) -> Any:
+def _bert(folder: Path, model_class: Any, labels: list[str] | None = None, **options: Any) -> Any:
     _tokenizer(folder)
     named = _labels(labels) if labels else {}
     config = BertConfig(
-        vocab_size=len(_vocabulary()), max_position_embeddings=LONGEST, **SIZES, **named, **options
+        vocab_size=len(_vocabulary()),
+        max_position_embeddings=MAX_TOKENS,
+        **SIZES,
+        **named,
+        **options,
     )
-    return kind(config)
+    return model_class(config)
 
 
 def _gpt(folder: Path) -> Any:
-    _tokenizer(folder, marked=False)
+    _tokenizer(folder, special_tokens=False)
     config = GPT2Config(
         vocab_size=len(_vocabulary()),
         n_embd=32,
         n_layer=2,
         n_head=2,
-        n_positions=LONGEST,
+        n_positions=MAX_TOKENS,
         bos_token_id=CLS,
         eos_token_id=SEP,
         pad_token_id=PAD,
@@ -109,7 +113,7 @@ def _gpt(folder: Path) -> Any:
 def _vit(folder: Path) -> Any:
     ViTImageProcessorPil(size={"height": 32, "width": 32}).save_pretrained(folder)
     return ViTForImageClassification(
-        ViTConfig(image_size=32, patch_size=16, **SIZES, **_labels(MOODS))
+        ViTConfig(image_size=32, patch_size=16, **SIZES, **_labels(LABELS))
     )
 
 
@@ -150,8 +154,8 @@ def _wav2vec2(folder: Path) -> Any:
     )
 
 
-MAKERS: dict[str, Callable[[Path], Any]] = {
-    "text-classification": lambda folder: _bert(folder, BertForSequenceClassification, MOODS),
+FACTORIES: dict[str, Callable[[Path], Any]] = {
+    "text-classification": lambda folder: _bert(folder, BertForSequenceClassification, LABELS),
     "zero-shot-classification": lambda folder: _bert(
         folder, BertForSequenceClassification, ["contradiction", "neutral", "entailment"]
     ),
@@ -167,28 +171,28 @@ MAKERS: dict[str, Callable[[Path], Any]] = {
 }
 
 
-def make(folder: Path, task: str) -> Path:
-    """A folder with a model for this task, which is always the same."""
+def make_model(folder: Path, task: str) -> Path:
+    """Create a model for a task in a folder, always with the same weights."""
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(0)
-    MAKERS[task](folder).save_pretrained(folder)
+    FACTORIES[task](folder).save_pretrained(folder)
     return folder
 
 
-def declare_all(folder: str, **keys: Any) -> Path:
-    """A file that declares a model for each task, by its name, and some of them in other words."""
+def write_all_models(folder: str, **keys: Any) -> Path:
+    """Write a file with one model per task, named like its task, and some with other options."""
     root = Path(folder)
     models: dict[str, dict[str, Any]] = {
-        task: {"task": task, "model": str(make(root / task, task)), "device": "cpu", **keys}
-        for task in MAKERS
+        task: {"task": task, "model": str(make_model(root / task, task)), "device": "cpu", **keys}
+        for task in FACTORIES
     }
-    del models["fill-mask"]  # no task of this application, but of one that is extended
+    del models["fill-mask"]  # only an extended application has this task
     models["object-detection"]["threshold"] = 0.01
-    models["moods"] = {
+    models["sentiment"] = {
         **models["text-classification"],
         "labels": ["sad", "glad", "calm"],
         "truncate": True,
     }
     models["writer"] = {**models["text-generation"], "truncate": True}
     models["topics"] = {**models["zero-shot-classification"], "labels": ["tea", "football"]}
-    return write_declarations(root / "models.toml", models)
+    return write_config_file(root / "models.toml", models)

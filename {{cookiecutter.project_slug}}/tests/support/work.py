@@ -1,4 +1,4 @@
-"""Work that goes wrong, for workers: each takes an order and a function to tell percents."""
+"""Job functions for worker processes that misbehave."""
 
 import os
 import signal
@@ -9,40 +9,49 @@ from typing import Any
 
 SLEEP = "tests.support.work:sleep"
 DIE = "tests.support.work:die"
-EAT = "tests.support.work:eat"
+FILL_MEMORY = "tests.support.work:fill_memory"
 FAIL = "tests.support.work:fail"
-TELL = "tests.support.work:tell"
+INTERRUPT = "tests.support.work:interrupt"
+REPORT = "tests.support.work:report"
 
 Progress = Callable[[int], None]
 
 
-def sleep(_order: str, progress: Progress) -> dict[str, Any]:
-    """Never come to an end."""
+def sleep(_job: str, progress: Progress) -> dict[str, Any]:
+    """Never finish."""
     progress(42)
     time.sleep(600)
     return {}
 
 
-def die(_order: str, _progress: Progress) -> dict[str, Any]:
-    """End as a process does that the system kills."""
+def die(_job: str, _progress: Progress) -> dict[str, Any]:
+    """Die like a process that the operating system kills."""
     os.kill(os.getpid(), signal.SIGKILL)
     return {}
 
 
-def eat(_order: str, _progress: Progress) -> dict[str, Any]:
-    """Take memory without end."""
-    eaten = []
+def fill_memory(_job: str, _progress: Progress) -> dict[str, Any]:
+    """Allocate memory without end."""
+    chunks = []
     while True:
-        eaten.append(bytearray(16 * 1024 * 1024))
+        chunks.append(bytearray(16 * 1024 * 1024))
 
 
-def fail(_order: str, _progress: Progress) -> dict[str, Any]:
-    """Do what nobody expected."""
-    raise RuntimeError("nobody expected this")
+def interrupt(_job: str, _progress: Progress) -> dict[str, Any]:
+    """Send the signals of Ctrl-C to this process and to the one that forked it."""
+    for process in (os.getpid(), os.getppid()):
+        os.kill(process, signal.SIGINT)
+        os.kill(process, signal.SIGTERM)
+    return {"done": True}
 
 
-def tell(order: str, progress: Progress) -> dict[str, Any]:
-    """Tell what was ordered, and what of this application and its libraries is loaded."""
+def fail(_job: str, _progress: Progress) -> dict[str, Any]:
+    """Raise an unexpected error."""
+    raise RuntimeError("unexpected")
+
+
+def report(job: str, progress: Progress) -> dict[str, Any]:
+    """Return the job, and which modules of the application and its libraries are loaded."""
     progress(7)
     watched = ("app.main", "fastapi", "torch", "sqlalchemy", "sklearn", "pandas")
-    return {"order": order, "loaded": [name for name in watched if name in sys.modules]}
+    return {"job": job, "loaded": [name for name in watched if name in sys.modules]}

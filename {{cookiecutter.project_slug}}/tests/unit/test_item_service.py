@@ -1,27 +1,28 @@
-"""Use cases of items, without a database."""
+"""The service for items, without a database."""
 
 from typing import Any
 
 import pytest
 
-from app.core.exceptions import Conflict
-from app.core.exceptions import NotFound
-from app.core.scope import Scope
+from app.core.access_scope import AccessScope
+from app.kit.exceptions import Conflict
+from app.kit.exceptions import NotFound
+from app.kit.pagination import PageRequest
+from app.models.item import Item
 from app.schemas.items import ItemCreate
 from app.schemas.items import ItemQuery
 from app.schemas.items import ItemSort
 from app.schemas.items import ItemUpdate
 from app.services.items import ItemService
 from app.utils.ids import new_id
-from app.utils.pages import PageRequest
-from tests.unit.fakes import FakeItems
+from tests.unit.fake_items import FakeItems
 
 
-def make_scope() -> Scope:
+def make_scope() -> AccessScope:
     """What one person may see."""
     fields: dict[str, Any] = {}
     fields["user_id"] = new_id()  # %if jwt
-    return Scope(**fields)
+    return AccessScope(**fields)
 
 
 @pytest.fixture
@@ -32,12 +33,19 @@ def items() -> FakeItems:
 
 @pytest.fixture
 def service(items: FakeItems) -> ItemService:
-    """The use cases on that table."""
+    """The service on that table."""
     return ItemService(items, make_scope())
 
 
+async def make(service: ItemService, **fields: Any) -> Item:
+    """Store a new item."""
+    item, is_new = await service.create(ItemCreate(**fields))
+    assert is_new
+    return item
+
+
 async def test_an_item_is_kept(service: ItemService, items: FakeItems) -> None:
-    item = await service.create(ItemCreate(title="  Tea ", description="green"))
+    item = await make(service, title="  Tea ", description="green")
     assert (item.title, item.description) == ("Tea", "green")
     assert items.rows == {item.id: item}
     assert await service.get(item.id) is item
@@ -45,14 +53,16 @@ async def test_an_item_is_kept(service: ItemService, items: FakeItems) -> None:
 
 async def test_a_client_may_choose_the_id_once(service: ItemService) -> None:
     chosen = new_id()
-    assert (await service.create(ItemCreate(id=chosen, title="Tea"))).id == chosen
+    item = await make(service, id=chosen, title="Tea")
+    assert item.id == chosen
+    assert await service.create(ItemCreate(id=chosen, title="Tea")) == (item, False)
     with pytest.raises(Conflict) as error:
-        await service.create(ItemCreate(id=chosen, title="Tea"))
-    assert error.value.code == "id_taken"
+        await service.create(ItemCreate(id=chosen, title="Coffee"))
+    assert error.value.code == "id_reused"
 
 
 async def test_only_what_is_given_is_changed(service: ItemService) -> None:
-    item = await service.create(ItemCreate(title="Tea", description="green"))
+    item = await make(service, title="Tea", description="green")
     await service.update(item.id, ItemUpdate(title="Coffee"))
     assert (item.title, item.title_folded, item.description) == ("Coffee", "coffee", "green")
     await service.update(item.id, ItemUpdate(description=None))
@@ -62,7 +72,7 @@ async def test_only_what_is_given_is_changed(service: ItemService) -> None:
 
 
 async def test_what_is_deleted_is_gone(service: ItemService, items: FakeItems) -> None:
-    item = await service.create(ItemCreate(title="Tea"))
+    item = await make(service, title="Tea")
     await service.delete(item.id)
     assert not items.rows
 

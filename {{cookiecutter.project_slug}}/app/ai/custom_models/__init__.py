@@ -1,4 +1,5 @@
-"""Custom models: those of Hugging Face that ``config/models.toml`` declares, run in this process.
+"""Custom models: Hugging Face models from ``config/models.toml``, run in this process.
 
-What needs torch or transformers is imported where a model is loaded, since both take seconds.
+``torch`` and ``transformers`` take seconds to import, so they are imported only where a model is
+loaded.
 """

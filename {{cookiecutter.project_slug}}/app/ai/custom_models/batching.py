@@ -1,12 +1,12 @@
-"""Micro-batches: questions that come at the same time are answered together, which is cheaper.
+"""Dynamic batching: inputs that wait at the same time run in one batch, which is cheaper.
 
-Knows nothing of models: it hands lists of questions to a function that runs in a thread.
+This module is independent of models: it passes lists of inputs to a function that runs in a thread.
+Work is measured in tokens, which another function counts.
 """
 
 import asyncio
 import math
 import time
-from collections import deque
 from collections.abc import Callable
 from collections.abc import Hashable
 from collections.abc import Iterator
@@ -17,37 +17,61 @@ from dataclasses import dataclass
 from typing import Any
 from typing import Protocol
 
-WAIT_SECONDS = 0.005
-"""How long the first question waits for others."""
+from app.ai.custom_models.fair_queue import FairQueue
 
-WINDOW = 4
-"""So many batches are sorted together; who comes later is not overtaken by more than these."""
+BATCH_WAIT_SECONDS = 0.005
+"""How long the first input of a batch waits for others."""
+
+WINDOW_BATCHES = 4
+"""Inputs are reordered by length only within this many batches."""
 
 
-class Sized(Protocol):
-    """What the order of questions is decided by."""
+class Batchable(Protocol):
+    """An input of a model, as far as batching is concerned."""
 
     @property
     def size(self) -> int:
-        """How long it is: those of one batch are padded to the longest."""
+        """Its length; the inputs of a batch are padded to the longest."""
         ...
 
     @property
     def group(self) -> Hashable:
-        """Only questions of one group are answered together."""
+        """Inputs of one batch must have the same group."""
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class BatchLimits:
+    """Limits of a batch, a request and the queue."""
+
+    batch_size: int
+    batch_tokens: int
+    """Maximum tokens per batch, padding included."""
+    max_padding: float
+    max_request_tokens: int
+    """Also the maximum number of queued tokens per client."""
+    max_queued_tokens: int
+
+
 class QueueFull(Exception):
-    """Too many wait already; there will be room in so many seconds."""
+    """Too many tokens are queued; there will be room in ``retry_after`` seconds."""
 
     def __init__(self, retry_after: int) -> None:
-        super().__init__(f"room in {retry_after} s")
+        super().__init__(f"retry after {retry_after} s")
         self.retry_after = retry_after
 
 
-class Refused(Exception):
-    """One question of a request is not answered: which one, and why."""
+class RequestTooLarge(Exception):
+    """A request has more tokens than any request may have."""
+
+    def __init__(self, tokens: int, limit: int) -> None:
+        super().__init__(f"{tokens} tokens, limit {limit}")
+        self.tokens = tokens
+        self.limit = limit
+
+
+class InputFailed(Exception):
+    """The model failed on one input of a request."""
 
     def __init__(self, index: int, reason: Exception) -> None:
         super().__init__(str(reason))
@@ -55,195 +79,210 @@ class Refused(Exception):
         self.reason = reason
 
 
-class Ticket:
-    """The questions of one request, while somebody waits for their answers."""
+class PendingRequest:
+    """Collects the outputs of one request."""
 
     def __init__(self, count: int) -> None:
-        self.answers: list[Any] = [None] * count
-        self.missing = count
-        self.waiting = count
+        self.outputs: list[Any] = [None] * count
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._missing = count
 
-    def take(self, index: int, answer: Any) -> None:
-        """Put an answer in its place; the last one, or a refusal, ends the waiting."""
+    def deliver(self, index: int, output: Any) -> None:
+        """Store an output. The last output or the first exception completes the request."""
         if self.done.done():
             return
-        if isinstance(answer, Exception):
-            self.done.set_exception(Refused(index, answer))
+        if isinstance(output, Exception):
+            self.done.set_exception(InputFailed(index, output))
             return
-        self.answers[index] = answer
-        self.missing -= 1
-        if not self.missing:
+        self.outputs[index] = output
+        self._missing -= 1
+        if not self._missing:
             self.done.set_result(None)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One question in the queue."""
+@dataclass(eq=False, slots=True)
+class QueuedInput:
+    """One input in the queue."""
 
-    question: Sized
-    ticket: Ticket
+    input: Batchable
+    tokens: int
+    client: Hashable
+    request: PendingRequest
     index: int
-    since: float
+    queued_at: float
+    finish_tag: float = 0
 
 
 class Batcher:
-    """The queue of one model, and the task that empties it, one batch after the other."""
+    """The queue of one model, and the task that runs its batches."""
 
     def __init__(
         self,
-        answer: Callable[[Sequence[Any]], list[Any]],
+        predict: Callable[[Sequence[Any]], list[Any]],
+        count_tokens: Callable[[Any], int],
         executor: Executor,
-        *,
-        batch_size: int,
-        queue_size: int,
-        padding: float,
+        limits: BatchLimits,
         workers: int = 1,
     ) -> None:
-        self._answer = answer
+        self._predict = predict
+        self._count_tokens = count_tokens
         self._executor = executor
-        self._batch_size = batch_size
-        self._queue_size = queue_size
-        self._padding = padding
-        self._queue: deque[Entry] = deque()
-        self._waiting = 0
-        self._filled = asyncio.Event()
-        self._full = asyncio.Event()
-        self._crowded = False
-        self._seconds_each = 0.0
-        self._free = asyncio.Semaphore(workers)
+        self._limits = limits
+        self._queue: FairQueue[QueuedInput] = FairQueue()
+        self._not_empty = asyncio.Event()
+        self._batch_ready = asyncio.Event()
+        self._concurrent = False
+        self._seconds_per_token = 0.0
+        self._free_workers = asyncio.Semaphore(workers)
         self._running: set[asyncio.Task[None]] = set()
         self._worker: asyncio.Task[None] | None = None
 
-    async def submit(self, questions: Sequence[Sized]) -> list[Any]:
-        """The answers, in order. Who cancels this is dropped before it runs.
+    async def submit(self, inputs: Sequence[Batchable], client: Hashable = None) -> list[Any]:
+        """Return the outputs, in order. Cancelling removes inputs that have not started.
 
         Raises:
-            QueueFull: too many wait.
-            Refused: a question cannot be answered; those of others are all the same.
+            RequestTooLarge: the request exceeds the limit of tokens.
+            QueueFull: the queue or the client's share of it is full.
+            InputFailed: the model failed on one input. Other requests are not affected.
         """
-        if self._waiting and self._waiting + len(questions) > self._queue_size:
-            raise QueueFull(max(1, math.ceil(self._waiting * self._seconds_each)))
-        ticket, now = Ticket(len(questions)), time.monotonic()
-        self._queue.extend(
-            Entry(question, ticket, index, now) for index, question in enumerate(questions)
-        )
-        self._waiting += ticket.waiting
-        self._filled.set()
-        if self._waiting >= self._batch_size:
-            self._full.set()
+        request, now = PendingRequest(len(inputs)), time.monotonic()
+        queued = [
+            QueuedInput(each, self._count_tokens(each), client, request, index, now)
+            for index, each in enumerate(inputs)
+        ]
+        self._check_limits(sum(each.tokens for each in queued), client)
+        self._queue.add(queued)
+        self._update_events()
         if self._worker is None:
             self._worker = asyncio.create_task(self._work())
         try:
-            await ticket.done
+            await request.done
         finally:
-            ticket.done.cancel()
-            self._waiting -= ticket.waiting
-            ticket.waiting = 0
-        return ticket.answers
+            request.done.cancel()
+            self._queue.remove(queued)
+            self._update_events()
+        return request.outputs
 
     async def close(self) -> None:
-        """End all tasks. Nobody may be waiting any more."""
+        """Cancel all tasks. No request may be pending."""
         tasks = [*self._running, *([self._worker] if self._worker else [])]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
+    def _check_limits(self, tokens: int, client: Hashable) -> None:
+        if tokens > self._limits.max_request_tokens:
+            raise RequestTooLarge(tokens, self._limits.max_request_tokens)
+        for queued, limit in (
+            (self._queue.client_tokens(client), self._limits.max_request_tokens),
+            (self._queue.tokens, self._limits.max_queued_tokens),
+        ):
+            if queued and queued + tokens > limit:
+                raise QueueFull(max(1, math.ceil(queued * self._seconds_per_token)))
+
+    def _update_events(self) -> None:
+        for event, count in ((self._not_empty, 1), (self._batch_ready, self._limits.batch_size)):
+            if len(self._queue) >= count:
+                event.set()
+            else:
+                event.clear()
+
     async def _work(self) -> None:
         while True:
-            await self._filled.wait()
-            async with self._free:  # what comes before somebody can work on it is sorted with it
-                await self._collect()
-                window = self._window()
-            self._crowded = len({id(entry.ticket) for entry in window}) > 1
-            for batch in batches(window, self._batch_size, self._padding):
-                await self._free.acquire()
-                task = asyncio.create_task(self._run(batch))
-                self._running.add(task)
-                task.add_done_callback(self._running.discard)
+            await self._not_empty.wait()
+            await self._free_workers.acquire()
+            await self._wait_for_more()
+            batch = self._next_batch()
+            task = asyncio.create_task(self._run(batch))
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
 
-    async def _collect(self) -> None:
-        """Wait for others, unless whoever asks has been alone: then it would be for nothing."""
-        since = self._queue[0].since
-        rest = since + WAIT_SECONDS - time.monotonic()
-        if not self._crowded or rest <= 0:
+    async def _wait_for_more(self) -> None:
+        """Wait a moment for a full batch, unless the last batch came from one request only."""
+        if not self._concurrent:
+            return
+        queued_at = min((each.queued_at for each in self._window()), default=0)
+        seconds_left = queued_at + BATCH_WAIT_SECONDS - time.monotonic()
+        if seconds_left <= 0:
             return
         with suppress(TimeoutError):
-            async with asyncio.timeout(rest):
-                await self._full.wait()
+            async with asyncio.timeout(seconds_left):
+                await self._batch_ready.wait()
 
-    def _window(self) -> list[Entry]:
-        """The oldest questions that somebody still waits for."""
-        window: list[Entry] = []
-        while self._queue and len(window) < WINDOW * self._batch_size:
-            entry = self._queue.popleft()
-            if not entry.ticket.done.done():
-                entry.ticket.waiting -= 1
-                self._waiting -= 1
-                window.append(entry)
-        if not self._queue:
-            self._filled.clear()
-        if self._waiting < self._batch_size:
-            self._full.clear()
-        return window
+    def _window(self) -> list[QueuedInput]:
+        return self._queue.peek(WINDOW_BATCHES * self._limits.batch_size)
 
-    async def _run(self, batch: list[Entry]) -> None:
-        """Answer a batch, and let the next one begin."""
+    def _next_batch(self) -> list[QueuedInput]:
+        """Take the first input from the queue, with the inputs that fit best into its batch."""
+        window = self._window()
+        if not window:  # all were cancelled in the meantime
+            return []
+        self._concurrent = len({id(each.request) for each in window}) > 1
+        batch = next(each for each in make_batches(window, self._limits) if window[0] in each)
+        self._queue.take(batch)
+        self._update_events()
+        return batch
+
+    async def _run(self, batch: list[QueuedInput]) -> None:
+        """Run a batch, free its worker, and deliver the outputs."""
         try:
-            answered = await self._ask(batch)
+            results = await self._compute(batch)
         finally:
-            self._free.release()
-        await _hand_out(answered)
+            self._free_workers.release()
+        await _deliver(results)
 
-    async def _ask(self, batch: list[Entry]) -> list[tuple[Entry, Any]]:
-        """The answers for those that somebody still waits for.
+    async def _compute(self, batch: list[QueuedInput]) -> list[tuple[QueuedInput, Any]]:
+        """Return the outputs of all inputs whose request is still pending.
 
-        After a failure each is asked alone and answered at once, so none is left to hand out.
+        If the batch fails, each input runs alone and is delivered at once; nothing is returned.
         """
-        batch = [entry for entry in batch if not entry.ticket.done.done()]
+        batch = [each for each in batch if not each.request.done.done()]
         if not batch:
             return []
-        questions = [entry.question for entry in batch]
+        inputs = [each.input for each in batch]
         start = time.monotonic()
         try:
             loop = asyncio.get_running_loop()
-            answers = await loop.run_in_executor(self._executor, self._answer, questions)
-            answered = list(zip(batch, answers, strict=True))
+            outputs = await loop.run_in_executor(self._executor, self._predict, inputs)
+            results = list(zip(batch, outputs, strict=True))
         except Exception as error:
             if len(batch) == 1:
                 return [(batch[0], error)]
-            for entry in batch:
-                await _hand_out(await self._ask([entry]))
+            for each in batch:
+                await _deliver(await self._compute([each]))
             return []
-        self._seconds_each = (time.monotonic() - start) / len(batch)
-        return answered
+        tokens = sum(each.tokens for each in batch)
+        self._seconds_per_token = (time.monotonic() - start) / tokens
+        return results
 
 
-async def _hand_out(answered: list[tuple[Entry, Any]]) -> None:
-    """Give answers to those who wait; others get a turn between two of them."""
-    for entry, answer in answered:
-        entry.ticket.take(entry.index, answer)
-        if entry.ticket.done.done():
+async def _deliver(results: list[tuple[QueuedInput, Any]]) -> None:
+    """Deliver outputs, and yield to the event loop after each completed request."""
+    for queued, output in results:
+        queued.request.deliver(queued.index, output)
+        if queued.request.done.done():
             await asyncio.sleep(0)
 
 
-def batches(entries: Sequence[Entry], size: int, padding: float) -> Iterator[list[Entry]]:
-    """Batches of at most so many, each of one group and of alike sizes.
+def make_batches(inputs: Sequence[QueuedInput], limits: BatchLimits) -> Iterator[list[QueuedInput]]:
+    """Yield batches within the limits, each of one group and of similar sizes, longest first.
 
-    The longest come first. A batch ends when padding its members to its first one would cost more
-    than a batch of their own, which is what ``padding`` says.
+    A batch ends when its padding would cost more than another batch; see ``max_padding``.
     """
-    groups: dict[Hashable, list[Entry]] = {}
-    for entry in entries:
-        groups.setdefault(entry.question.group, []).append(entry)
+    groups: dict[Hashable, list[QueuedInput]] = {}
+    for each in inputs:
+        groups.setdefault(each.input.group, []).append(each)
     for group in groups.values():
-        group.sort(key=lambda entry: entry.question.size, reverse=True)
-        batch: list[Entry] = []
-        padded = 0.0
-        for entry in group:
-            padded += batch[0].question.size - entry.question.size if batch else 0
-            if batch and (len(batch) == size or padded > padding):
+        group.sort(key=lambda each: each.input.size, reverse=True)
+        batch: list[QueuedInput] = []
+        padding, max_tokens = 0.0, 0
+        for each in group:
+            padding += batch[0].input.size - each.input.size if batch else 0
+            max_tokens = max(max_tokens, each.tokens)
+            tokens = (len(batch) + 1) * max_tokens
+            full = len(batch) == limits.batch_size or tokens > limits.batch_tokens
+            if batch and (full or padding > limits.max_padding):
                 yield batch
-                batch, padded = [], 0.0
-            batch.append(entry)
+                batch, padding, max_tokens = [], 0.0, each.tokens
+            batch.append(each)
         yield batch

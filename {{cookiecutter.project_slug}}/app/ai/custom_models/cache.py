@@ -1,6 +1,6 @@
-"""Keeps models in memory: each once, loaded when first asked for, the longest unused dropped.
+"""A cache of loaded models: each is loaded at its first use, the least recently used is evicted.
 
-Knows nothing of torch: how a model is loaded is handed to it.
+This module is independent of torch: a function that loads a model is passed to it.
 """
 
 import asyncio
@@ -11,143 +11,212 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator
 from collections.abc import Callable
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 
 from app.ai.custom_models.batching import Batcher
-from app.ai.custom_models.declaration import Declaration
-from app.ai.custom_models.port import LoadingFailed
+from app.ai.custom_models.batching import BatchLimits
+from app.ai.custom_models.config import ModelConfig
+from app.ai.custom_models.daemon_executor import DaemonThreadPoolExecutor
+from app.ai.custom_models.model_handle import ModelHandle
 from app.ai.custom_models.port import Model
-from app.ai.custom_models.slot import Slot
+from app.ai.custom_models.port import ModelLoadError
+from app.ai.custom_models.port import PreparedModel
 from app.core.config.custom_models import CustomModelSettings
-from app.schemas.custom_models import ModelState
+from app.schemas.custom_models import CustomModelState
 
-Load = Callable[[Declaration], Model]
-"""Loads a model; runs in a thread. Raises LoadingFailed."""
+PrepareModel = Callable[[ModelConfig], PreparedModel]
+"""Measures the size of a model; runs in a thread. Raises ModelLoadError."""
 
 logger = logging.getLogger(__name__)
 
 
+@dataclass(eq=False)
+class Reservation:
+    """Memory of a model that is loaded or being loaded."""
+
+    megabytes: float
+
+
 class ModelCache:
-    """The declared models, of which a bounded number is in memory."""
+    """The configured models. The limits include models that are being loaded."""
 
     def __init__(
         self,
-        declarations: Mapping[str, Declaration],
-        load: Load,
+        configs: Mapping[str, ModelConfig],
+        prepare_model: PrepareModel,
         settings: CustomModelSettings,
-        prepare_thread: Callable[[int], None],
+        init_thread: Callable[[int], None],
     ) -> None:
-        self.slots = {name: Slot(name, each) for name, each in declarations.items()}
-        self._load = load
+        self.handles = {name: ModelHandle(name, config) for name, config in configs.items()}
+        self._prepare_model = prepare_model
         self._settings = settings
-        self._prepare_thread = prepare_thread
-        self._used: OrderedDict[str, Slot] = OrderedDict()
-        self._one_at_a_time = asyncio.Lock()
-        self._loader = ThreadPoolExecutor(1, "load-model")
+        self._init_thread = init_thread
+        self._loaded: OrderedDict[str, ModelHandle] = OrderedDict()
+        """Least recently used first."""
+        self._reservations: set[Reservation] = set()
+        self._reservation_of: dict[str, Reservation] = {}
+        self._evicting = False
+        self._changed = asyncio.Event()
+        self._load_executor = DaemonThreadPoolExecutor(max(1, len(configs)), "load-model")
 
     @asynccontextmanager
-    async def use(self, name: str) -> AsyncIterator[Batcher]:
-        """A model that stays in memory meanwhile; it is loaded first where it has to be.
+    async def acquire(self, name: str) -> AsyncIterator[Batcher]:
+        """Load a model if necessary, and keep it in memory inside the context.
 
         Raises:
-            LoadingFailed: it cannot be loaded now; ``retry_after`` seconds later it is tried again.
+            ModelLoadError: it cannot be loaded now; the next attempt is in ``retry_after`` seconds.
         """
-        slot = self.slots[name]
-        while slot.batcher is None or slot.leaving:
-            await self.ensure(slot)
-        self._used.move_to_end(name)
-        with slot.in_use():
-            yield slot.batcher
+        handle = self.handles[name]
+        while handle.batcher is None or handle.is_evicting:
+            await self.ensure_loaded(handle)
+        self._loaded.move_to_end(name)
+        with handle.in_use():
+            yield handle.batcher
 
-    async def ensure(self, slot: Slot) -> None:
-        """Load a model, or wait for whoever loads it already. Going away does not stop that."""
-        if slot.loading is None:
-            slot.check_failure()
-            slot.state = ModelState.LOADING
-            slot.loading = asyncio.create_task(self._bring(slot))
-        await asyncio.shield(slot.loading)
-        slot.check_failure()
+    async def ensure_loaded(self, handle: ModelHandle) -> None:
+        """Load a model, or wait until it is loaded. Cancelling does not stop the loading.
+
+        Raises:
+            ModelLoadError: it cannot be loaded.
+        """
+        if handle.loading is None:
+            handle.raise_if_failed()
+            handle.state = CustomModelState.LOADING
+            handle.loading = asyncio.create_task(self._load(handle))
+        handle.waiting_requests += 1
+        try:
+            await asyncio.shield(handle.loading)
+        finally:
+            handle.waiting_requests -= 1
+            self._notify_waiters()
+        handle.raise_if_failed()
 
     async def close(self) -> None:
-        """Let go of all models."""
-        for slot in self.slots.values():
-            if slot.loading is not None:
-                slot.loading.cancel()
-            await slot.drop()
-        self._loader.shutdown(wait=False, cancel_futures=True)
+        """Unload all models."""
+        for handle in self.handles.values():
+            if handle.loading is not None:
+                handle.loading.cancel()
+            await handle.unload()
+        self._load_executor.shutdown(wait=False, cancel_futures=True)
 
-    async def _bring(self, slot: Slot) -> None:
-        try:
-            async with self._one_at_a_time:
-                await self._make_room(slot.megabytes or 0, 1)
-                await self._load_into(slot)
-        finally:
-            slot.loading = None
-
-    async def _load_into(self, slot: Slot) -> None:
+    async def _load(self, handle: ModelHandle) -> None:
         start = time.monotonic()
-        logger.info("loading the model %s", slot.name)
+        logger.info("loading the model %s", handle.name)
+        while handle.is_evicting:
+            await self._changed.wait()
         try:
-            loop = asyncio.get_running_loop()
-            model = await loop.run_in_executor(self._loader, self._load, slot.declaration)
-            self._check_size(model)
-        except LoadingFailed as error:
-            slot.fail(self._settings.custom_models_retry_seconds)
+            model = await self._load_into_memory(handle)
+        except ModelLoadError as error:
+            handle.set_failed(self._settings.custom_models_retry_seconds)
             logger.error(
-                "the model %s cannot be loaded, next try in %d s: %s",
-                slot.name,
-                slot.retry_after,
+                "cannot load the model %s, next attempt in %d s: %s",
+                handle.name,
+                handle.retry_after,
                 error,
             )
             return
-        await self._make_room(model.megabytes, 1)
-        slot.open(model, self._batcher(slot, model), time.monotonic() - start)
-        self._used[slot.name] = slot
+        finally:
+            handle.loading = None
+        handle.set_ready(model, self._start_batcher(handle, model), time.monotonic() - start)
+        self._loaded[handle.name] = handle
+        self._notify_waiters()
         logger.info(
             "loaded the model %s on %s in %.1f s, %.0f MB",
-            slot.name,
+            handle.name,
             model.device,
-            slot.load_seconds,
+            handle.load_seconds,
             model.megabytes,
         )
 
-    def _batcher(self, slot: Slot, model: Model) -> Batcher:
-        # Small batches side by side get more done than threads that share each multiplication.
-        processors = self._settings.custom_models_processors
-        workers, threads = (processors, 1) if model.parallel else (1, processors)
-        prepare = partial(self._prepare_thread, threads)
-        slot.thread = ThreadPoolExecutor(workers, f"model-{slot.name}", prepare)
-        return Batcher(
-            model.answer,
-            slot.thread,
-            batch_size=slot.declaration.batch_size,
-            queue_size=self._settings.custom_models_queue_size,
-            padding=model.padding,
-            workers=workers,
+    async def _load_into_memory(self, handle: ModelHandle) -> Model:
+        """Wait for memory, then load."""
+        loop = asyncio.get_running_loop()
+        prepared = await loop.run_in_executor(
+            self._load_executor, self._prepare_model, handle.config
         )
+        self._check_size(prepared.megabytes)
+        reservation = await self._reserve(prepared.megabytes)
+        try:
+            model = await loop.run_in_executor(self._load_executor, prepared.load)
+            self._check_size(model.megabytes)
+        except BaseException:
+            self._release(reservation)
+            raise
+        reservation.megabytes = model.megabytes
+        self._reservation_of[handle.name] = reservation
+        return model
 
-    def _check_size(self, model: Model) -> None:
-        most = self._settings.custom_models_max_megabytes
-        if model.megabytes > most:
-            raise LoadingFailed(
-                f"it takes {model.megabytes:.0f} MB, and CUSTOM_MODELS_MAX_MEGABYTES is {most}"
+    def _start_batcher(self, handle: ModelHandle, model: Model) -> Batcher:
+        # Several small batches at once are faster than one batch that several threads share.
+        max_threads = self._settings.custom_models_threads
+        workers, threads = (max_threads, 1) if model.parallel else (1, max_threads)
+        init_thread = partial(self._init_thread, threads)
+        handle.executor = DaemonThreadPoolExecutor(workers, f"model-{handle.name}", init_thread)
+        limits = BatchLimits(
+            batch_size=model.batch_size,
+            batch_tokens=model.batch_tokens,
+            max_padding=model.max_padding,
+            max_request_tokens=self._settings.custom_models_max_tokens_per_request,
+            max_queued_tokens=self._settings.custom_models_max_queued_tokens,
+        )
+        return Batcher(model.predict, model.count_tokens, handle.executor, limits, workers)
+
+    def _check_size(self, megabytes: float) -> None:
+        limit = self._settings.custom_models_max_megabytes
+        if megabytes > limit:
+            raise ModelLoadError(
+                f"it needs {megabytes:.0f} MB, and CUSTOM_MODELS_MAX_MEGABYTES is {limit}"
             )
 
-    async def _make_room(self, megabytes: float, count: int) -> None:
-        """Drop what was not used for longest, each once nobody is waiting for it any more."""
-        while self._used and (
-            len(self._used) + count > self._settings.custom_models_max_loaded
-            or self._megabytes + megabytes > self._settings.custom_models_max_megabytes
-        ):
-            name, slot = next(iter(self._used.items()))
-            await slot.leave()
-            del self._used[name]
-            # In a thread, since it takes long; and what runs here now would still keep the model.
-            await asyncio.get_running_loop().run_in_executor(self._loader, gc.collect)
-            logger.info("dropped the model %s to make room", name)
+    async def _reserve(self, megabytes: float) -> Reservation:
+        """Wait for memory, evicting models if necessary, and reserve it."""
+        while not self._has_room(megabytes):
+            handle = self._next_eviction()
+            if handle is None:  # other models are being loaded or evicted
+                await self._changed.wait()
+            else:
+                await self._evict(handle)
+        reservation = Reservation(megabytes)
+        self._reservations.add(reservation)
+        return reservation
 
-    @property
-    def _megabytes(self) -> float:
-        return sum(slot.megabytes or 0 for slot in self._used.values())
+    def _next_eviction(self) -> ModelHandle | None:
+        """Return the least recently used model, preferably one that no request uses now."""
+        if self._evicting:
+            return None
+        candidates = [each for each in self._loaded.values() if not each.waiting_requests]
+        idle = (each for each in candidates if not each.is_in_use)
+        return next(idle, candidates[0] if candidates else None)
+
+    def _has_room(self, megabytes: float) -> bool:
+        reserved = sum(each.megabytes for each in self._reservations)
+        return (
+            len(self._reservations) < self._settings.custom_models_max_loaded
+            and reserved + megabytes <= self._settings.custom_models_max_megabytes
+        )
+
+    async def _evict(self, handle: ModelHandle) -> None:
+        """Unload a model once no request uses it."""
+        self._evicting = True
+        try:
+            await handle.evict_when_idle()
+            del self._loaded[handle.name]
+            reservation = self._reservation_of.pop(handle.name)
+            # In a thread: it is slow, and frames of this task may still reference the model.
+            await asyncio.get_running_loop().run_in_executor(self._load_executor, gc.collect)
+            self._release(reservation)
+        finally:
+            self._evicting = False
+            self._notify_waiters()
+        logger.info("evicted the model %s to free memory", handle.name)
+
+    def _release(self, reservation: Reservation) -> None:
+        self._reservations.discard(reservation)
+        self._notify_waiters()
+
+    def _notify_waiters(self) -> None:
+        """Wake all tasks that wait for memory."""
+        self._changed.set()
+        self._changed.clear()

@@ -1,42 +1,43 @@
-"""Where a model can run here, and what happens when that fails for good."""
+"""The selection of a device, and the shutdown after a device failure."""
 
 import logging
 import signal
 
-from app.ai.custom_models.declaration import Device
+from app.ai.custom_models.config import Device
 from app.ai.custom_models.port import DeviceLost
-from app.ai.custom_models.port import LoadingFailed
+from app.ai.custom_models.port import ModelLoadError
 
 logger = logging.getLogger(__name__)
 
 
-def choose_device(wanted: Device) -> Device:
-    """The device that is wanted, or the fastest of this machine.
+def select_device(requested: Device) -> Device:
+    """Return the requested device, or the fastest one for ``auto``.
 
     Raises:
-        LoadingFailed: this machine has no such device.
+        ModelLoadError: this machine does not have the requested device.
     """
     import torch
 
-    here = [Device.CPU]
+    available = [Device.CPU]
     if torch.backends.mps.is_available():
-        here.insert(0, Device.MPS)
+        available.insert(0, Device.MPS)
     if torch.cuda.is_available():
-        here.insert(0, Device.CUDA)
-    if wanted is Device.AUTO:
-        return here[0]
-    if wanted not in here:
-        raise LoadingFailed(f"device: this machine has no {wanted}; it has {', '.join(here)}")
-    return wanted
+        available.insert(0, Device.CUDA)
+    if requested is Device.AUTO:
+        return available[0]
+    if requested not in available:
+        devices = ", ".join(available)
+        raise ModelLoadError(f"device: {requested} is not available on this machine; use {devices}")
+    return requested
 
 
 def is_accelerator(device: str) -> bool:
-    """Whether it is something else than a processor."""
+    """Return whether a device is not a CPU."""
     return device != Device.CPU
 
 
-def free_memory() -> None:
-    """Give back to an accelerator what dropped models have left: other processes may need it."""
+def empty_cache() -> None:
+    """Return the accelerator memory of unloaded models to the system, for other processes."""
     import torch
 
     if torch.accelerator.is_available():
@@ -44,18 +45,18 @@ def free_memory() -> None:
 
 
 def check_device(device: str) -> None:
-    """Stop the server if a device cannot even add any more, so that it is started again.
+    """Stop the server if a device fails on a trivial operation, so that it is restarted.
 
-    After some errors a graphics card answers nothing more to the process that made them.
+    After some errors, a GPU does not work again for the process that caused them.
 
     Raises:
-        DeviceLost: nothing can be asked until then.
+        DeviceLost: the device has failed.
     """
     import torch
 
     try:
         (torch.ones(1, device=device) + 1).item()
     except torch.AcceleratorError as error:
-        logger.critical("%s answers this process no more, so the server stops", device)
+        logger.critical("%s no longer works in this process; the server stops", device)
         signal.raise_signal(signal.SIGTERM)
         raise DeviceLost(str(error)) from error

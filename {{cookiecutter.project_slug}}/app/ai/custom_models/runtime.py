@@ -1,4 +1,4 @@
-"""What custom models share within one process: the declarations, and the models in memory."""
+"""The state that custom models share within one process."""
 
 import asyncio
 import os
@@ -9,65 +9,66 @@ from contextlib import asynccontextmanager
 from contextlib import suppress
 from functools import partial
 
-from app.ai.custom_models.cache import Load
+from app.ai.custom_models.adapters.registry import TASKS
 from app.ai.custom_models.cache import ModelCache
-from app.ai.custom_models.declaration import Declaration
-from app.ai.custom_models.declarations import read_declarations
-from app.ai.custom_models.port import Model
+from app.ai.custom_models.config import ModelConfig
+from app.ai.custom_models.config import read_config_file
+from app.ai.custom_models.decoding import MediaDecoder
+from app.ai.custom_models.port import PreparedModel
 from app.core.config.custom_models import CustomModelSettings
+from app.kit.import_guard import IMPORT_GUARD
 
-NICE, NICEST = 10, 19
-"""How far whatever computes stands back, and how far that goes."""
-
-DECODERS = 2
-"""So many uploads are decoded at once: an image takes a hundred times the memory of its file."""
+NICENESS, MAX_NICENESS = 10, 19
+"""How much the priority of inference threads is lowered, and the maximum on Linux."""
 
 
 class CustomModelRuntime:
-    """Made once from the settings. Making one reads the declarations and loads nothing.
+    """The model cache and the media decoder. Creating a runtime loads no model.
 
     Raises:
-        StartupError: a declaration is wrong.
+        StartupError: ``config/models.toml`` is invalid.
     """
 
-    def __init__(self, settings: CustomModelSettings, load: Load | None = None) -> None:
+    def __init__(self, settings: CustomModelSettings) -> None:
         self.settings = settings
         self.cache = ModelCache(
-            read_declarations(settings.custom_models_file),
-            load or partial(_load, settings=settings),
+            read_config_file(settings.custom_models_file, TASKS),
+            partial(_prepare_model, settings=settings),
             settings,
-            _prepare_thread,
+            _init_thread,
         )
-        self.decoding = asyncio.Semaphore(DECODERS)
+        self.decoder = MediaDecoder(settings)
 
     @asynccontextmanager
-    async def opened(self) -> AsyncIterator[None]:
-        """Inside, what is to be loaded at start is loaded, while requests are answered already."""
-        wanted = [slot for slot in self.cache.slots.values() if slot.declaration.load_at_start]
-        starting = [asyncio.create_task(self.cache.ensure(slot)) for slot in wanted]
+    async def lifespan(self) -> AsyncIterator[None]:
+        """Load models with ``load_at_start`` in the background, and release all at the end."""
+        handles = [each for each in self.cache.handles.values() if each.config.load_at_start]
+        tasks = [asyncio.create_task(self.cache.ensure_loaded(each)) for each in handles]
         try:
             yield
         finally:
-            for task in starting:
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(*starting, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self.decoder.close()
             await self.cache.close()
 
 
-def _load(declaration: Declaration, settings: CustomModelSettings) -> Model:
-    # torch and transformers take seconds to import, and only who loads a model needs them
-    from app.ai.custom_models.loading import load
+def _prepare_model(config: ModelConfig, settings: CustomModelSettings) -> PreparedModel:
+    # torch and transformers take seconds to import, so only the loading of a model imports them
+    with IMPORT_GUARD:
+        from app.ai.custom_models.loading import prepare_model
 
-    return load(declaration, settings)
+    return prepare_model(config, settings)
 
 
-def _prepare_thread(count: int) -> None:
-    """Let the thread that calls this compute with so many, and come after all that answers."""
+def _init_thread(torch_threads: int) -> None:
+    """Set the number of torch threads, and lower the priority of the calling thread."""
     import torch
 
-    torch.set_num_threads(count)
-    if sys.platform == "linux":  # elsewhere, threads have no priority of their own
-        thread = threading.get_native_id()
-        now = os.getpriority(os.PRIO_PROCESS, thread)
-        with suppress(OSError):  # a sandbox may forbid it, and then it computes as it is
-            os.setpriority(os.PRIO_PROCESS, thread, min(now + NICE, NICEST))
+    torch.set_num_threads(torch_threads)
+    if sys.platform == "linux":  # only Linux has a niceness per thread
+        thread_id = threading.get_native_id()
+        niceness = os.getpriority(os.PRIO_PROCESS, thread_id)
+        with suppress(OSError):  # a sandbox may forbid it
+            os.setpriority(os.PRIO_PROCESS, thread_id, min(niceness + NICENESS, MAX_NICENESS))

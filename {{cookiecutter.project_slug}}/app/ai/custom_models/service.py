@@ -1,149 +1,169 @@
-"""Use cases of custom models: which there are, and asking them."""
+"""Service for custom models: list them and run them."""
 
-import asyncio
+from collections.abc import Awaitable
 from collections.abc import Callable
+from threading import Event
 from typing import Any
 from typing import BinaryIO
 
-from app.ai.custom_models.asking import ask
-from app.ai.custom_models.asking import unusable
-from app.ai.custom_models.images import read_image
-from app.ai.custom_models.port import Kind
-from app.ai.custom_models.port import Question
-from app.ai.custom_models.port import TextQuestion
-from app.ai.custom_models.port import Unusable
-from app.ai.custom_models.registry import TASKS
+from app.ai.custom_models.adapters.registry import TASKS
+from app.ai.custom_models.adapters.text import classify_by_entailment
+from app.ai.custom_models.adapters.text import to_hypothesis
+from app.ai.custom_models.inference import map_inference_errors
+from app.ai.custom_models.inference import run_inference
+from app.ai.custom_models.inference import to_input_field
+from app.ai.custom_models.model_handle import ModelHandle
+from app.ai.custom_models.port import ModelInput
+from app.ai.custom_models.port import Operation
+from app.ai.custom_models.port import TextInput
 from app.ai.custom_models.runtime import CustomModelRuntime
-from app.ai.custom_models.slot import Slot
-from app.ai.custom_models.sounds import read_sound
-from app.core.exceptions import InvalidInput
-from app.core.exceptions import NotFound
+from app.kit.exceptions import InvalidInput
+from app.kit.exceptions import NotFound
 from app.schemas.custom_models import Classification
 from app.schemas.custom_models import ClassificationList
 from app.schemas.custom_models import ClassifyRequest
 from app.schemas.custom_models import CustomModel
 from app.schemas.custom_models import CustomModelList
+from app.schemas.custom_models import CustomModelState
 from app.schemas.custom_models import Detection
 from app.schemas.custom_models import EmbeddingList
 from app.schemas.custom_models import EntityLists
 from app.schemas.custom_models import GeneratedTexts
 from app.schemas.custom_models import GenerateRequest
-from app.schemas.custom_models import ModelState
 from app.schemas.custom_models import TextInputs
 from app.schemas.custom_models import Transcription
 
-Read = Callable[[BinaryIO], Question]
-"""Makes a question of a file. Blocks."""
+DecodeFile = Callable[[BinaryIO, str], Awaitable[ModelInput]]
+"""Decodes an uploaded file of a client."""
 
 
 class CustomModelService:
-    """What can be done with the declared models. No connection of the database is held.
+    """Runs the configured models. Holds no database connection.
 
-    Every question raises what ``ask`` raises, NotFound for a name that is not declared, and
-    InvalidInput for a model that another path is for.
+    Every method except ``list_models`` raises the errors of ``run_inference``, NotFound for an
+    unknown model, and InvalidInput for a model of another operation. ``client`` is the quota key.
     """
 
-    def __init__(self, runtime: CustomModelRuntime) -> None:
-        self._runtime = runtime
-        self._settings = runtime.settings
+    def __init__(self, runtime: CustomModelRuntime, client: str) -> None:
+        self._client = client
+        self._decoder = runtime.decoder
         self._cache = runtime.cache
 
-    def models(self) -> CustomModelList:
-        """The models that are declared, and how far each is."""
-        return CustomModelList(models=[_shown(slot) for slot in self._cache.slots.values()])
+    def list_models(self) -> CustomModelList:
+        """Return the configured models with their states."""
+        return CustomModelList(models=[_to_schema(each) for each in self._cache.handles.values()])
 
     async def classify(self, name: str, data: ClassifyRequest) -> ClassificationList:
-        """A label for each text.
+        """Return the labels of each text.
 
         Raises:
-            InvalidInput: also for labels that are missing, or that nobody asked for.
+            InvalidInput: also if labels are missing, or not allowed for this model.
         """
-        slot = self._slot(name, Kind.CLASSIFY)
-        labels = _labels(slot, data)
-        questions = [TextQuestion(text, labels=labels) for text in data.inputs]
-        return ClassificationList(results=await ask(self._cache, slot, questions))
+        handle = self._get_handle(name, Operation.CLASSIFY)
+        labels = _candidate_labels(handle, data)
+        if not labels:
+            return ClassificationList(results=await self._run_texts(handle, data))
+        count = len(labels)
+        logits = await run_inference(
+            self._cache,
+            handle,
+            [TextInput(text, to_hypothesis(label)) for text in data.inputs for label in labels],
+            self._client,
+            lambda index: to_input_field(index // count),
+        )
+        by_text = [logits[start : start + count] for start in range(0, len(logits), count)]
+        return ClassificationList(
+            results=[classify_by_entailment(labels, each) for each in by_text]
+        )
 
-    async def tokens(self, name: str, data: TextInputs) -> EntityLists:
-        """What is found in each text."""
-        slot = self._slot(name, Kind.TOKENS)
-        questions = [TextQuestion(text) for text in data.inputs]
-        return EntityLists(results=await ask(self._cache, slot, questions))
+    async def find_entities(self, name: str, data: TextInputs) -> EntityLists:
+        """Return the named entities in each text."""
+        handle = self._get_handle(name, Operation.TOKENS)
+        return EntityLists(results=await self._run_texts(handle, data))
 
     async def embed(self, name: str, data: TextInputs) -> EmbeddingList:
-        """A vector for each text."""
-        slot = self._slot(name, Kind.EMBED)
-        vectors = await ask(self._cache, slot, [TextQuestion(text) for text in data.inputs])
+        """Return the embedding of each text."""
+        handle = self._get_handle(name, Operation.EMBED)
+        vectors = await self._run_texts(handle, data)
         rows = [vector.tolist() for vector in vectors]
         return EmbeddingList(embeddings=rows, dimension=len(rows[0]))
 
     async def generate(self, name: str, data: GenerateRequest) -> GeneratedTexts:
-        """What follows each text."""
-        slot = self._slot(name, Kind.GENERATE)
-        most = data.max_new_tokens
-        questions = [TextQuestion(text, max_new_tokens=most) for text in data.inputs]
-        return GeneratedTexts(texts=await ask(self._cache, slot, questions))
+        """Return the continuation of each text."""
+        handle = self._get_handle(name, Operation.GENERATE)
+        cancelled = Event()
+        try:
+            texts = await self._run_texts(
+                handle, data, max_new_tokens=data.max_new_tokens, cancelled=cancelled
+            )
+        finally:
+            cancelled.set()
+        return GeneratedTexts(texts=texts)
 
     async def classify_image(self, name: str, file: BinaryIO) -> Classification:
-        """A label for an image."""
-        found: Classification = await self._ask_about(file, name, Kind.CLASSIFY_IMAGE, self._image)
-        return found
+        """Return the labels of an image."""
+        result: Classification = await self._run_file(
+            file, name, Operation.CLASSIFY_IMAGE, self._decoder.decode_image
+        )
+        return result
 
     async def detect_objects(self, name: str, file: BinaryIO) -> Detection:
-        """What is in an image."""
-        found: Detection = await self._ask_about(file, name, Kind.DETECT_OBJECTS, self._image)
-        return found
+        """Return the objects in an image."""
+        result: Detection = await self._run_file(
+            file, name, Operation.DETECT_OBJECTS, self._decoder.decode_image
+        )
+        return result
 
     async def transcribe(self, name: str, file: BinaryIO) -> Transcription:
-        """What is said in a recording."""
-        text = await self._ask_about(file, name, Kind.TRANSCRIBE, self._sound)
+        """Return the text of a recording."""
+        text = await self._run_file(file, name, Operation.TRANSCRIBE, self._decoder.decode_audio)
         return Transcription(text=text)
 
-    def _slot(self, name: str, kind: Kind) -> Slot:
-        slot = self._cache.slots.get(name)
-        if slot is None:
-            raise NotFound("There is no such model.")
-        right = TASKS[slot.declaration.task].kind
-        if right is not kind:
-            detail = f"This is a model for {slot.declaration.task}: its path ends with /{right}."
+    def _get_handle(self, name: str, operation: Operation) -> ModelHandle:
+        handle = self._cache.handles.get(name)
+        if handle is None:
+            raise NotFound("There is no model with this name.")
+        task = handle.config.task
+        supported = TASKS[task].operation
+        if supported is not operation:
+            detail = f"This is a {task} model; use the path that ends with /{supported}."
             raise InvalidInput("name", detail, code="wrong_task")
-        return slot
+        return handle
 
-    async def _ask_about(self, file: BinaryIO, name: str, kind: Kind, read: Read) -> Any:
-        slot = self._slot(name, kind)
-        async with self._runtime.decoding:
-            try:
-                question = await asyncio.to_thread(read, file)
-            except Unusable as reason:
-                raise unusable("file", reason) from None
-        return (await ask(self._cache, slot, [question], "file"))[0]
+    async def _run_texts(self, handle: ModelHandle, data: TextInputs, **options: Any) -> list[Any]:
+        inputs = [TextInput(text, **options) for text in data.inputs]
+        return await run_inference(self._cache, handle, inputs, self._client)
 
-    def _image(self, file: BinaryIO) -> Question:
-        return read_image(file, self._settings.image_max_pixels)
-
-    def _sound(self, file: BinaryIO) -> Question:
-        return read_sound(file, self._settings.sound_max_seconds)
+    async def _run_file(
+        self, file: BinaryIO, name: str, operation: Operation, decode: DecodeFile
+    ) -> Any:
+        handle = self._get_handle(name, operation)
+        async with map_inference_errors(handle, lambda _: "file"):
+            model_input = await decode(file, self._client)
+            async with self._cache.acquire(name) as batcher:
+                return (await batcher.submit([model_input], self._client))[0]
 
 
-def _labels(slot: Slot, data: ClassifyRequest) -> tuple[str, ...]:
-    """What a model can choose from that has learned no labels of its own."""
-    if TASKS[slot.declaration.task].own_labels:
+def _candidate_labels(handle: ModelHandle, data: ClassifyRequest) -> tuple[str, ...]:
+    """Return the labels for zero-shot classification; empty if the model has its own."""
+    if TASKS[handle.config.task].has_fixed_labels:
         if data.labels:
-            raise InvalidInput("labels", "This model has labels of its own; leave them out.")
+            raise InvalidInput("labels", "This model has its own labels; remove this field.")
         return ()
-    labels = tuple(dict.fromkeys(data.labels or slot.declaration.labels))
+    labels = tuple(dict.fromkeys(data.labels or handle.config.labels))
     if not labels:
-        raise InvalidInput("labels", "This model needs labels to choose from.")
+        raise InvalidInput("labels", "This model needs candidate labels.")
     return labels
 
 
-def _shown(slot: Slot) -> CustomModel:
+def _to_schema(handle: ModelHandle) -> CustomModel:
     return CustomModel(
-        name=slot.name,
-        task=slot.declaration.task,
-        path=TASKS[slot.declaration.task].kind,
-        loaded=slot.state is ModelState.READY,
-        state=slot.state,
-        device=slot.device,
-        megabytes=None if slot.megabytes is None else round(slot.megabytes, 1),
-        load_seconds=None if slot.load_seconds is None else round(slot.load_seconds, 2),
+        name=handle.name,
+        task=handle.config.task,
+        path=TASKS[handle.config.task].operation,
+        loaded=handle.state is CustomModelState.READY,
+        state=handle.state,
+        device=handle.device,
+        megabytes=None if handle.megabytes is None else round(handle.megabytes, 1),
+        load_seconds=None if handle.load_seconds is None else round(handle.load_seconds, 2),
     )

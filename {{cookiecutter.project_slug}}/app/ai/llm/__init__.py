@@ -1,1 +1,1 @@
-"""Language models: what is asked of them, who answers, and how much of it people may have."""
+"""Language models: the port, its adapters, and the service that the endpoints call."""

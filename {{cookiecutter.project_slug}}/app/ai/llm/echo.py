@@ -1,36 +1,36 @@
-"""The model that needs neither a key nor a network: it repeats what it hears, and says so."""
+"""The adapter that works without an API key or a network: it repeats the last message."""
 
 import asyncio
 from collections.abc import AsyncGenerator
 
-from app.ai.llm.estimates import tokens_of_turns
-from app.ai.llm.port import Delta
-from app.ai.llm.port import End
-from app.ai.llm.port import Part
-from app.ai.llm.port import Question
-from app.ai.llm.port import Spent
+from app.ai.llm.port import ChatCompletionRequest
+from app.ai.llm.port import Chunk
+from app.ai.llm.port import Completed
+from app.ai.llm.port import TextDelta
+from app.ai.llm.port import TokenUsage
 from app.schemas.llm import FinishReason
 
-PREFIX = "This is only an echo, since no language model is set up:"
-LONGEST = 200
-PAUSE_SECONDS = 0.01  # so that a stream is seen to flow
+PREFIX = "This is only an echo because no language model is configured:"
+MAX_ECHO_CHARACTERS = 200
+SECONDS_PER_WORD = 0.01
+"""Short, but long enough to see the response stream."""
 
 
 class EchoModel:
-    """Repeats the begin of the last message."""
+    """Repeats the beginning of the last message."""
 
-    async def answer(self, question: Question) -> AsyncGenerator[Part, None]:
-        """The echo, word by word; to be simple, a word counts as a token."""
-        words = f"{PREFIX} {question.turns[-1].text[:LONGEST]}".split(" ")
-        said = words[: question.max_tokens]
-        for number, word in enumerate(said):
-            await asyncio.sleep(PAUSE_SECONDS)
-            yield Delta(f" {word}" if number else word)
-        whole = len(said) == len(words)
-        yield End(
-            FinishReason.STOP if whole else FinishReason.LENGTH,
-            Spent(tokens_of_turns(question.turns), len(said)),
+    async def stream(self, request: ChatCompletionRequest) -> AsyncGenerator[Chunk, None]:
+        """Yield the response word by word. Each word counts as one token."""
+        words = f"{PREFIX} {request.messages[-1].content[:MAX_ECHO_CHARACTERS]}".split(" ")
+        sent = words[: request.max_tokens]
+        for number, word in enumerate(sent):
+            await asyncio.sleep(SECONDS_PER_WORD)
+            yield TextDelta(f" {word}" if number else word)
+        is_complete = len(sent) == len(words)
+        yield Completed(
+            FinishReason.STOP if is_complete else FinishReason.LENGTH,
+            TokenUsage(request.estimated_prompt_tokens, len(sent)),
         )
 
     async def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: there are no connections."""

@@ -1,7 +1,7 @@
-"""The adapter for OpenAI and every server that speaks like it: Ollama, vLLM, LM Studio, gateways.
+"""The adapter for OpenAI and compatible servers, such as Ollama, vLLM, LM Studio and gateways.
 
-It always asks for a stream, also when the client waits for the whole answer: so silence is noticed,
-and a client that goes away ends the work.
+It always requests a stream, even when the client waits for the whole response. This way the read
+timeout notices a silent server, and the call ends when the client disconnects.
 """
 
 import asyncio
@@ -9,58 +9,59 @@ from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING
 from typing import Any
 
-from app.ai.llm.faults import fault
-from app.ai.llm.port import Delta
-from app.ai.llm.port import End
-from app.ai.llm.port import Part
-from app.ai.llm.port import Question
-from app.ai.llm.port import Spent
-from app.ai.llm.translation import translate
+from app.ai.llm.errors import map_exception
+from app.ai.llm.errors import provider_error
+from app.ai.llm.port import ChatCompletionRequest
+from app.ai.llm.port import Chunk
+from app.ai.llm.port import Completed
+from app.ai.llm.port import TextDelta
+from app.ai.llm.port import TokenUsage
 from app.core.config.llm import LlmSettings
 from app.schemas.llm import FinishReason
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
-FILTERED = "content_filter"
-NO_KEY = "none"  # servers of one's own ask for no key, but the library does
+CONTENT_FILTER = "content_filter"
+NO_KEY = "none"
+"""The library requires a key, even if the server does not."""
 
 
 class OpenAiModel:
-    """Asks one server, over one client that is made when it is first needed."""
+    """Sends requests to one server. The HTTP client is created for the first request."""
 
     def __init__(self, settings: LlmSettings) -> None:
         self._settings = settings
         self._client: AsyncOpenAI | None = None
-        self._making = asyncio.Lock()
+        self._lock = asyncio.Lock()
 
-    async def answer(self, question: Question) -> AsyncGenerator[Part, None]:
-        """The answer as the server makes it."""
-        client = await self._shared_client()
-        begun = False
+    async def stream(self, request: ChatCompletionRequest) -> AsyncGenerator[Chunk, None]:
+        """Yield the chunks that the server sends."""
+        client = await self._get_client()
+        started = False
         try:
-            stream = await client.chat.completions.create(**self._request(question))
-            begun = True
-            async with stream:
-                async for part in _parts(stream):
-                    yield part
+            response = await client.chat.completions.create(**self._to_parameters(request))
+            started = True
+            async with response:
+                async for chunk in _to_chunks(response):
+                    yield chunk
         except Exception as error:
-            # Not chained: its text may hold what people wrote, or the key.
-            raise translate(error, begun=begun) from None
+            # Not chained: the text of the error may contain the API key or the conversation.
+            raise map_exception(error, started=started) from None
 
     async def close(self) -> None:
-        """Close the connections, if there are any."""
+        """Close all connections."""
         if self._client is not None:
             await self._client.close()
 
-    async def _shared_client(self) -> "AsyncOpenAI":
-        async with self._making:
+    async def _get_client(self) -> "AsyncOpenAI":
+        async with self._lock:
             if self._client is None:
-                self._client = await asyncio.to_thread(self._make_client)
+                self._client = await asyncio.to_thread(self._create_client)
             return self._client
 
-    def _make_client(self) -> "AsyncOpenAI":
-        import openai  # takes half a second, so not at the start
+    def _create_client(self) -> "AsyncOpenAI":
+        import openai  # takes half a second to load, so not on start-up
 
         settings = self._settings
         timeout = openai.Timeout(
@@ -70,40 +71,41 @@ class OpenAiModel:
             api_key=settings.llm_api_key or NO_KEY,
             base_url=settings.llm_base_url,
             timeout=timeout,
-            max_retries=0,  # ours know the time that is left
+            max_retries=0,  # RetryingModel knows the remaining time
         )
 
-    def _request(self, question: Question) -> dict[str, Any]:
-        request: dict[str, Any] = {
-            "model": question.model,
+    def _to_parameters(self, request: ChatCompletionRequest) -> dict[str, Any]:
+        parameters: dict[str, Any] = {
+            "model": request.model,
             "messages": [
-                {"role": turn.role.value, "content": turn.text} for turn in question.turns
+                {"role": message.role.value, "content": message.content}
+                for message in request.messages
             ],
             "stream": True,
             "stream_options": {"include_usage": True},
         }
-        # OpenAI's newer models take only the new name, other servers often only the old one.
-        own_server = self._settings.llm_base_url is not None
-        request["max_tokens" if own_server else "max_completion_tokens"] = question.max_tokens
-        if question.temperature is not None:
-            request["temperature"] = question.temperature
-        return request
+        # OpenAI's newer models accept only the new name, many other servers only the old one.
+        is_openai = self._settings.llm_base_url is None
+        parameters["max_completion_tokens" if is_openai else "max_tokens"] = request.max_tokens
+        if request.temperature is not None:
+            parameters["temperature"] = request.temperature
+        return parameters
 
 
-async def _parts(stream: Any) -> AsyncGenerator[Part, None]:
-    """Deltas and the end; a stream that stops without saying why was cut, or was none at all."""
-    chunk: Any = None
-    reason: str | None = None
-    spent: Spent | None = None
-    async for chunk in stream:
-        if chunk.usage is not None:
-            spent = Spent(int(chunk.usage.prompt_tokens), int(chunk.usage.completion_tokens))
-        for choice in (chunk.choices or [])[:1]:
+async def _to_chunks(response: Any) -> AsyncGenerator[Chunk, None]:
+    """Convert the stream of the library. Without a finish reason, the response is incomplete."""
+    part: Any = None
+    finish_reason: str | None = None
+    usage: TokenUsage | None = None
+    async for part in response:
+        if part.usage is not None:
+            usage = TokenUsage(int(part.usage.prompt_tokens), int(part.usage.completion_tokens))
+        for choice in (part.choices or [])[:1]:
             if choice.delta is not None and choice.delta.content:
-                yield Delta(str(choice.delta.content))
-            reason = choice.finish_reason or reason
-    if reason is None:
-        raise fault("llm_garbled" if chunk is None else "llm_cut")
-    if reason == FILTERED:
-        raise fault("llm_filtered")
-    yield End(FinishReason.LENGTH if reason == "length" else FinishReason.STOP, spent)
+                yield TextDelta(str(choice.delta.content))
+            finish_reason = choice.finish_reason or finish_reason
+    if finish_reason is None:
+        raise provider_error("llm_garbled" if part is None else "llm_cut")
+    if finish_reason == CONTENT_FILTER:
+        raise provider_error("llm_filtered")
+    yield Completed(FinishReason.LENGTH if finish_reason == "length" else FinishReason.STOP, usage)

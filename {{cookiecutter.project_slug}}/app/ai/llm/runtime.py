@@ -1,36 +1,61 @@
-"""What all calls of one process share: the model's one client, the circuit, the places."""
+"""What all calls to language models in one process share: the model, its limits, the usage."""
 
-from app.ai.llm.circuit import Circuit
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from app.ai.llm.echo import EchoModel
-from app.ai.llm.gate import Gate
 from app.ai.llm.openai_compatible import OpenAiModel
 from app.ai.llm.port import LanguageModel
-from app.ai.llm.retrying import RetryingModel
+from app.ai.llm.resilience import CircuitBreaker
+from app.ai.llm.resilience import ConcurrencyLimiter
+from app.ai.llm.resilience import RetryingModel
+from app.ai.llm.usage import UsageTracker
 from app.core.config.llm import LlmProvider
 from app.core.config.llm import LlmSettings
+from app.kit.db.database import Database
+from app.repositories.llm_calls import LlmCallRepository
+from app.repositories.unit_of_work import UnitOfWork
+from app.services.client_ip_hasher import ClientIpHasher  # %if llm_anonymous
 
-OPEN = "llm: its server keeps failing and is left alone for a while"
+CIRCUIT_OPEN = "llm: the model server keeps failing, the circuit breaker is open"
+TOTAL_EXCEEDED = "llm: LLM_TOKENS_PER_DAY_TOTAL is reached, chats are rejected until midnight UTC"
 
 
 class LlmRuntime:
-    """Made once from the settings. Making one connects to nothing."""
+    """Created once from the settings. Creating it opens no connection."""
 
-    def __init__(self, settings: LlmSettings) -> None:
-        self.circuit = Circuit(settings.llm_circuit_failures, settings.llm_circuit_seconds)
-        self.gate = Gate(settings.llm_concurrent_calls, settings.llm_wait_seconds)
-        self.model = RetryingModel(_model(settings), self.circuit, settings)
+    def __init__(self, settings: LlmSettings, database: Database) -> None:
+        self.breaker = CircuitBreaker(
+            settings.llm_circuit_breaker_failures, settings.llm_circuit_breaker_seconds
+        )
+        self.concurrency = ConcurrencyLimiter(
+            settings.llm_max_concurrency,
+            settings.llm_max_concurrency_per_user,
+            settings.llm_queue_timeout_seconds,
+        )
+        self.usage = UsageTracker(UnitOfWork(database, LlmCallRepository), settings)
+        self.model = RetryingModel(_create_model(settings), self.breaker, settings)
+        self.client_ip_hasher = ClientIpHasher(database)  # %if llm_anonymous
 
     @property
-    def troubles(self) -> list[str]:
-        """What an operator should know; nothing when all is well."""
-        return [OPEN] if self.circuit.is_open else []
+    def degraded_reasons(self) -> list[str]:
+        """Why chats are rejected at the moment; empty if they are not."""
+        reasons = {
+            CIRCUIT_OPEN: self.breaker.is_open,
+            TOTAL_EXCEEDED: self.usage.is_total_exceeded,
+        }
+        return [reason for reason, applies in reasons.items() if applies]
 
-    async def close(self) -> None:
-        """Let go of connections."""
-        await self.model.close()
+    @asynccontextmanager
+    async def lifespan(self) -> AsyncIterator[None]:
+        """Close the connections of the model at the end."""
+        try:
+            yield
+        finally:
+            await self.model.close()
 
 
-def _model(settings: LlmSettings) -> LanguageModel:
-    if settings.llm_answerer is LlmProvider.ECHO:
+def _create_model(settings: LlmSettings) -> LanguageModel:
+    if settings.llm_effective_provider is LlmProvider.ECHO:
         return EchoModel()
     return OpenAiModel(settings)

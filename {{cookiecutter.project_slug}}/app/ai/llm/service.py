@@ -1,120 +1,98 @@
-"""Use cases of language models: asking, which models there are, and what somebody has used."""
+"""Service for language models: chats, the list of models, and a user's own usage."""
 
-import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from datetime import timedelta
-from uuid import UUID
 
-import anyio
-
-from app.ai.llm.bounds import question_of
-from app.ai.llm.ledger import Asker
-from app.ai.llm.ledger import Ledger
-from app.ai.llm.ledger import midnight
-from app.ai.llm.meter import Meter
-from app.ai.llm.port import Delta
-from app.ai.llm.port import Spent
+from app.ai.llm.port import ChatCompletionRequest
+from app.ai.llm.port import Message
+from app.ai.llm.port import TextDelta
 from app.ai.llm.runtime import LlmRuntime
+from app.ai.llm.usage import Requester
+from app.ai.llm.usage import start_of_day
 from app.core.config.llm import LlmSettings
-from app.core.exceptions import DomainError
-from app.core.rate_limit import RateLimiter
-from app.models.llm_call import FAILED
-from app.schemas.llm import CallSums
-from app.schemas.llm import ChatAnswer
-from app.schemas.llm import ChatDelta
-from app.schemas.llm import ChatDone
-from app.schemas.llm import ChatReply
+from app.kit.exceptions import InvalidInput
+from app.kit.rate_limit import RateLimiter
+from app.schemas.llm import AssistantMessage
+from app.schemas.llm import ChatEvent
+from app.schemas.llm import ChatEventType
+from app.schemas.llm import ChatMessage
 from app.schemas.llm import ChatRequest
+from app.schemas.llm import ChatResponse
 from app.schemas.llm import ChatRole
-from app.schemas.llm import ChatStart
+from app.schemas.llm import CompletionUsage
 from app.schemas.llm import ModelList
-from app.schemas.llm import TokenUsage
 from app.schemas.llm import UsageRead
+from app.schemas.llm import UsageTotals
 from app.utils.clock import utc_now
-
-SETTLE_SECONDS = 10
-
-ChatEvent = ChatStart | ChatDelta | ChatDone
-
-logger = logging.getLogger(__name__)
 
 
 class LlmService:
-    """What one person, or one address, can do with language models."""
+    """Serves one requester."""
 
     def __init__(
         self,
         runtime: LlmRuntime,
-        ledger: Ledger,
         limiter: RateLimiter,
         settings: LlmSettings,
-        asker: Asker,
+        requester: Requester,
     ) -> None:
         self._runtime = runtime
-        self._ledger = ledger
         self._limiter = limiter
         self._settings = settings
-        self._asker = asker
+        self._requester = requester
 
-    async def ask(self, data: ChatRequest) -> AsyncGenerator[ChatEvent, None]:
-        """An answer as it is made: start, deltas, done. Closing it early ends the call.
-
-        Raises:
-            InvalidInput: the request is out of bounds.
-            RateLimited: there were too many requests or tokens, or every place is taken.
-            DomainError: the model cannot answer; see ``faults.py``. Only after the start.
-        """
-        question = question_of(data, self._settings)
-        await self._check_rate()
-        async with self._runtime.gate.place():
-            call_id = await self._ledger.reserve(self._asker, question)
-            meter = Meter(question)
-            try:
-                yield ChatStart(id=call_id, model=question.model)
-                async with aclosing(self._runtime.model.answer(question)) as parts:
-                    async for part in parts:
-                        meter.count(part)
-                        if isinstance(part, Delta):
-                            yield ChatDelta(text=part.text)
-                        else:
-                            yield ChatDone(
-                                finish_reason=part.finish_reason, usage=_usage(meter.spent)
-                            )
-            except DomainError as error:
-                meter.outcome = error.code
-                raise
-            except Exception:
-                meter.outcome = FAILED
-                raise
-            finally:
-                await self._settle(call_id, meter)
-
-    async def chat(self, data: ChatRequest) -> ChatAnswer:
-        """A whole answer.
+    async def stream(self, data: ChatRequest) -> AsyncGenerator[ChatEvent, None]:
+        """Yield a start event, the deltas, and a done event. Closing it early ends the call.
 
         Raises:
-            DomainError: as ``ask`` does.
+            InvalidInput: a field exceeds a limit of the settings.
+            RateLimited: too many requests, tokens or concurrent chats.
+            TotalQuotaExceeded: the total tokens of the day are used up.
+            DomainError: after the start event, one of ``PROVIDER_ERRORS``.
         """
-        async with aclosing(self.ask(data)) as events:
-            start = await anext(events)
-            texts = []
-            async for event in events:
-                if isinstance(event, ChatDelta):
-                    texts.append(event.text)
-                elif isinstance(event, ChatDone):
-                    done = event
-        assert isinstance(start, ChatStart)
-        return ChatAnswer(
-            id=start.id,
-            message=ChatReply(role=ChatRole.ASSISTANT, content="".join(texts)),
-            model=start.model,
-            finish_reason=done.finish_reason,
-            usage=done.usage,
+        quota_key = self._requester.quota_key
+        request = to_completion_request(data, self._settings, quota_key)
+        await self._check_rate_limit()
+        async with (
+            self._runtime.concurrency.slot(quota_key),
+            self._runtime.usage.record(self._requester, request) as meter,
+        ):
+            yield ChatEvent(type=ChatEventType.START, id=meter.call_id, model=request.model)
+            meter.start()
+            async with aclosing(self._runtime.model.stream(request)) as chunks:
+                async for chunk in chunks:
+                    meter.count(chunk)
+                    if isinstance(chunk, TextDelta):
+                        yield ChatEvent(type=ChatEventType.DELTA, text=chunk.text)
+                    else:
+                        yield ChatEvent(
+                            type=ChatEventType.DONE,
+                            finish_reason=chunk.finish_reason,
+                            usage=CompletionUsage.model_validate(meter.usage),
+                        )
+
+    async def chat(self, data: ChatRequest) -> ChatResponse:
+        """Return the complete response.
+
+        Raises:
+            DomainError: the same errors as ``stream``.
+        """
+        async with aclosing(self.stream(data)) as events:
+            start, *deltas, done = [event async for event in events]
+        content = "".join(event.text or "" for event in deltas)
+        return ChatResponse.model_validate(
+            {
+                "id": start.id,
+                "message": AssistantMessage(role=ChatRole.ASSISTANT, content=content),
+                "model": start.model,
+                "finish_reason": done.finish_reason,
+                "usage": done.usage,
+            }
         )
 
     def models(self) -> ModelList:
-        """The models that may be asked for, and the bounds of a request."""
+        """Return the allowed models and the limits of a request."""
         settings = self._settings
         return ModelList(
             models=settings.llm_models,
@@ -126,38 +104,93 @@ class LlmService:
         )
 
     async def usage(self) -> UsageRead:
-        """What was used today and this month, and what is left of today's tokens."""
+        """Return the usage of today and this month, and the tokens that are left today."""
         now = utc_now()
-        today, month = await self._ledger.sums(self._asker.payer, now)
+        tracker = self._runtime.usage
+        today, month = await tracker.totals(self._requester, now)
         return UsageRead(
-            today=CallSums.model_validate(today),
-            this_month=CallSums.model_validate(month),
-            tokens_per_day=self._ledger.tokens_per_day,
-            tokens_left_today=max(0, self._ledger.tokens_per_day - today.total_tokens),
-            resets_at=midnight(now) + timedelta(days=1),
+            today=UsageTotals.model_validate(today),
+            this_month=UsageTotals.model_validate(month),
+            tokens_per_day=tracker.tokens_per_day,
+            tokens_left_today=max(0, tracker.tokens_per_day - today.total_tokens),
+            resets_at=start_of_day(now) + timedelta(days=1),
         )
 
-    async def _check_rate(self) -> None:
-        most = self._settings.llm_requests_per_minute
+    async def _check_rate_limit(self) -> None:
+        limit = self._settings.llm_requests_per_minute
         await self._limiter.hit(
-            f"{most}/minute",
+            f"{limit}/minute",
             "llm",
-            self._asker.payer,
-            detail=f"There may be {most} questions in a minute.",
+            self._requester.quota_key,
+            detail=f"You can send {limit} chat requests a minute.",
         )
 
-    async def _settle(self, call_id: UUID, meter: Meter) -> None:
-        """Book the call, also when whoever asked is gone and their task is being cancelled."""
-        try:
-            with anyio.fail_after(SETTLE_SECONDS, shield=True):
-                await self._ledger.settle(call_id, meter.spent, meter.milliseconds, meter.outcome)
-        except Exception:  # the answer has been given, and outweighs its entry in the book
-            logger.exception("the call %s could not be booked", call_id)
 
+def to_completion_request(
+    data: ChatRequest, settings: LlmSettings, user: str
+) -> ChatCompletionRequest:
+    """Validate a client's request against the settings, and fill in their defaults.
 
-def _usage(spent: Spent) -> TokenUsage:
-    return TokenUsage(
-        prompt_tokens=spent.prompt_tokens,
-        completion_tokens=spent.completion_tokens,
-        total_tokens=spent.prompt_tokens + spent.completion_tokens,
+    Raises:
+        InvalidInput: a field exceeds a limit of the settings.
+    """
+    _validate_size(data.messages, settings)
+    _validate_roles(data.messages, settings)
+    messages = [Message(message.role, message.content) for message in data.messages]
+    if settings.llm_system_prompt:
+        messages.insert(0, Message(ChatRole.SYSTEM, settings.llm_system_prompt))
+    return ChatCompletionRequest(
+        model=_validate_model(data, settings),
+        messages=tuple(messages),
+        max_tokens=_validate_max_tokens(data, settings),
+        temperature=_validate_temperature(data, settings),
+        user=user,
     )
+
+
+def _validate_size(messages: list[ChatMessage], settings: LlmSettings) -> None:
+    limit = settings.llm_max_messages
+    if len(messages) > limit:
+        detail = f"A conversation can have at most {limit} messages."
+        raise InvalidInput("messages", detail, code="too_many_messages")
+    limit = settings.llm_max_characters
+    if sum(len(message.content) for message in messages) > limit:
+        detail = f"A conversation can have at most {limit} characters."
+        raise InvalidInput("messages", detail, code="too_many_characters")
+
+
+def _validate_roles(messages: list[ChatMessage], settings: LlmSettings) -> None:
+    if settings.llm_allow_system_messages:
+        return
+    for number, message in enumerate(messages):
+        if message.role is ChatRole.SYSTEM:
+            detail = "This server does not accept system messages from clients."
+            code = "system_message_not_allowed"
+            raise InvalidInput(f"messages.{number}.role", detail, code=code)
+
+
+def _validate_model(data: ChatRequest, settings: LlmSettings) -> str:
+    if data.model is None:
+        return settings.llm_default_model
+    if data.model not in settings.llm_models:
+        detail = f"The model must be one of: {', '.join(settings.llm_models)}."
+        raise InvalidInput("model", detail, code="unknown_model")
+    return data.model
+
+
+def _validate_max_tokens(data: ChatRequest, settings: LlmSettings) -> int:
+    limit = settings.llm_max_tokens
+    if data.max_tokens is not None and data.max_tokens > limit:
+        detail = f"A response can have at most {limit} tokens."
+        raise InvalidInput("max_tokens", detail, code="too_many_tokens")
+    return data.max_tokens or limit
+
+
+def _validate_temperature(data: ChatRequest, settings: LlmSettings) -> float | None:
+    if data.temperature is None:
+        return settings.llm_temperature
+    limit = settings.llm_max_temperature
+    if data.temperature > limit:
+        detail = f"The temperature must not be above {limit:g}."
+        raise InvalidInput("temperature", detail, code="temperature_too_high")
+    return data.temperature

@@ -1,4 +1,4 @@
-"""Statistics: models that learn from tables.
+"""Train statistical models on tables, and predict with them.
 
-What needs pandas or scikit-learn is imported where it is first used, since both take long to load.
+pandas and scikit-learn load slowly: import them only in worker processes, or on first use.
 """

@@ -1,34 +1,35 @@
-"""Keeps models that were loaded, those used last, so that not every prediction reads a file."""
+"""Cache loaded models, so that not every prediction reads a file."""
 
 import asyncio
 from collections import OrderedDict
 from uuid import UUID
 
-from app.ai.statistical.files import Files
+from app.ai.statistical.errors import ModelOutdated
+from app.ai.statistical.model_files import ModelFiles
 from app.ai.statistical.port import Predictor
-from app.core.exceptions import Conflict
-from app.core.exceptions import Unavailable
+from app.kit.exceptions import Unavailable
+from app.kit.import_guard import IMPORT_GUARD
 from app.models.statistical_model import StatisticalModel
 from app.schemas.statistical.results import TrainingResult
 
 
-class LoadedModels:
-    """A bounded number of models in memory; each is read once, however many ask at that time."""
+class ModelCache:
+    """Keeps the most recently used models in memory. Parallel requests load a model once."""
 
-    def __init__(self, files: Files, size: int) -> None:
+    def __init__(self, files: ModelFiles, size: int) -> None:
         self._files = files
         self._size = size
         self._loaded: OrderedDict[UUID, Predictor] = OrderedDict()
-        self._loading = asyncio.Lock()
+        self._load_lock = asyncio.Lock()
 
     async def get(self, model: StatisticalModel) -> Predictor:
-        """The model, ready to predict. ``model`` is one that was trained.
+        """Return a trained model, loaded.
 
         Raises:
-            Conflict: it was made with libraries that those installed here do not understand.
+            ModelOutdated: the installed libraries cannot load the model.
             Unavailable: its file is missing or damaged.
         """
-        async with self._loading:
+        async with self._load_lock:
             predictor = self._loaded.get(model.id)
             if predictor is None:
                 predictor = await asyncio.to_thread(self._load, model)
@@ -38,24 +39,25 @@ class LoadedModels:
                 self._loaded.popitem(last=False)
             return predictor
 
-    def forget(self, model_id: UUID) -> None:
-        """The model was deleted."""
+    def evict(self, model_id: UUID) -> None:
+        """Remove a deleted model."""
         self._loaded.pop(model_id, None)
 
     def _load(self, model: StatisticalModel) -> Predictor:
-        # scikit-learn takes long to load, and only who predicts needs it
-        from app.ai.statistical import store
-        from app.ai.statistical.predicting import PipelinePredictor
-        from app.ai.statistical.versions import why_unusable
+        # scikit-learn loads slowly, and only predictions need it
+        with IMPORT_GUARD:
+            from app.ai.statistical import persistence
+            from app.ai.statistical.prediction import PipelinePredictor
 
         assert model.result is not None
-        assert model.claim is not None
+        assert model.lease_id is not None
         assert model.sha256 is not None
         result = TrainingResult.model_validate_json(model.result)
-        if reason := why_unusable(result.libraries):
-            raise Conflict(reason, code="model_outdated")
+        if reason := persistence.incompatibility(result.libraries):
+            raise ModelOutdated(reason)
         try:
-            pipeline = store.load(self._files.model(model.id, model.claim), model.sha256)
-        except store.DamagedModel as error:
-            raise Unavailable("The file of this model cannot be used. Train it again.") from error
+            path = self._files.model_path(model.id, model.lease_id)
+            pipeline = persistence.load(path, model.sha256)
+        except persistence.CorruptModelError as error:
+            raise Unavailable("The model's file is missing or damaged. Train it again.") from error
         return PipelinePredictor(pipeline, result)

@@ -1,4 +1,4 @@
-"""What the texts of a column mean: infers its type, and turns texts into values of that type."""
+"""Infer the types of text columns, and parse texts into values of these types."""
 
 from dataclasses import dataclass
 from dataclasses import replace
@@ -6,107 +6,117 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from app.schemas.statistical.choices import ColumnType
+from app.schemas.statistical.training_spec import ColumnType
 
-MISSING = frozenset({"", "na", "n/a", "#n/a", "<na>", "nan", "nat", "null", "none", "?"})
-"""Texts, in any case, that stand for a missing value."""
+MISSING_VALUES = frozenset({"", "na", "n/a", "#n/a", "<na>", "nan", "nat", "null", "none", "?"})
+"""Texts that mean a missing value; case is ignored."""
 
-WORDS = {"true": 1.0, "yes": 1.0, "false": 0.0, "no": 0.0}
+BOOLEANS = {"true": 1.0, "yes": 1.0, "false": 0.0, "no": 0.0}
 
 ISO = "ISO8601"
 DATE_FORMATS = (ISO, "%d.%m.%Y", "%d.%m.%Y %H:%M", "%d/%m/%Y", "%m/%d/%Y")
-SHORTEST_DATE = len("1.1.2000")
-MOSTLY = 0.95
-"""A column has a type when so many of its values do; the rest counts as missing, and is told."""
+MIN_DATE_LENGTH = len("1.1.2000")
+MIN_VALID_SHARE = 0.95
+"""A column has a type if at least this share of its values does; the others count as missing."""
 
-MOST_CATEGORIES = 50
-LARGEST = 1e30
-"""Numbers beyond it cannot be learned from: what is computed with them would be infinite."""
+MAX_CATEGORIES = 50
+MAX_SHOWN_CHARACTERS = 100
+MAX_ABSOLUTE_VALUE = 1e30
+"""Larger numbers overflow in scores and in sums of squares."""
 
 NANOSECONDS = r"(\.\d{6})\d+"
 DECIMAL_COMMA = r"[+-]?\d+(,\d+)?"
 
 
 @dataclass(frozen=True)
-class Values:
-    """The values of a column, missing ones as NaN, NaT or an empty text.
+class ParsedColumn:
+    """The values of a column; missing ones are NaN, NaT or an empty text.
 
-    ``wrong`` tells which texts were none of this type, ``extreme`` how many numbers were left out.
+    ``invalid`` marks texts that are not of this type, ``out_of_range`` counts numbers that were
+    replaced by missing values.
     """
 
     type: ColumnType
     values: pd.Series
-    wrong: pd.Series
+    invalid: pd.Series
     date_format: str | None = None
-    extreme: int = 0
+    out_of_range: int = 0
 
     @property
-    def given(self) -> pd.Series:
-        """The values that are not missing."""
+    def present(self) -> pd.Series:
+        """Return the values that are not missing."""
         return self.values[~(self.values.isna() | (self.values == ""))]
 
 
+def shorten(text: str) -> str:
+    """Truncate a text for results and profiles: a value may be as long as a file."""
+    return text if len(text) <= MAX_SHOWN_CHARACTERS else f"{text[: MAX_SHOWN_CHARACTERS - 1]}…"
+
+
 def clean(texts: pd.Series) -> "pd.Series":
-    """The texts without blanks at their ends; whatever stands for a missing value is empty."""
+    """Strip the texts, and replace those that mean a missing value by empty texts."""
     texts = texts.astype(object).str.strip()
-    return texts.mask(texts.str.lower().isin(MISSING), "")
+    return texts.mask(texts.str.lower().isin(MISSING_VALUES), "")
 
 
-def decimal_points(texts: pd.Series) -> "pd.Series":
-    """The texts with points for commas, when all of them are numbers written with commas."""
-    given = texts[texts != ""]
-    if len(given) and given.str.fullmatch(DECIMAL_COMMA).all():
+def replace_decimal_commas(texts: pd.Series) -> "pd.Series":
+    """Replace decimal commas by points if all texts of the column are such numbers."""
+    present = texts[texts != ""]
+    if len(present) and present.str.fullmatch(DECIMAL_COMMA).all():
         return texts.str.replace(",", ".", regex=False)
     return texts
 
 
-def infer(texts: pd.Series) -> Values:
-    """The values of a cleaned column, as what most of them are."""
-    given = int((texts != "").sum())
-    if given == 0:
-        return convert(texts, ColumnType.EMPTY)
-    for attempt in (ColumnType.BOOLEAN, ColumnType.NUMBER):
-        found = convert(texts, attempt)
-        if found.wrong.sum() <= (1 - MOSTLY) * given:
-            return found
+def infer_column(texts: pd.Series) -> ParsedColumn:
+    """Parse a cleaned column as the first type that nearly all of its values have."""
+    present = int((texts != "").sum())
+    if present == 0:
+        return parse_column(texts, ColumnType.EMPTY)
+    for candidate in (ColumnType.BOOLEAN, ColumnType.NUMBER):
+        parsed = parse_column(texts, candidate)
+        if parsed.invalid.sum() <= (1 - MIN_VALID_SHARE) * present:
+            return parsed
     for date_format in DATE_FORMATS:
-        found = convert(texts, ColumnType.DATE, date_format)
-        if found.wrong.sum() <= (1 - MOSTLY) * given:
-            return found
+        parsed = parse_column(texts, ColumnType.DATE, date_format)
+        if parsed.invalid.sum() <= (1 - MIN_VALID_SHARE) * present:
+            return parsed
     distinct = texts[texts != ""].nunique()
-    differs = distinct > MOST_CATEGORIES and distinct > given / 2
-    return convert(texts, ColumnType.TEXT if differs else ColumnType.CATEGORY)
+    is_text = distinct > MAX_CATEGORIES and distinct > present / 2
+    return parse_column(texts, ColumnType.TEXT if is_text else ColumnType.CATEGORY)
 
 
-def convert(texts: pd.Series, wanted: ColumnType, date_format: str | None = None) -> Values:
-    """The values of a cleaned column as ``wanted``; what is none of that type is marked wrong."""
+def parse_column(
+    texts: pd.Series, column_type: ColumnType, date_format: str | None = None
+) -> ParsedColumn:
+    """Parse a cleaned column as this type."""
     empty = texts == ""
-    if wanted is ColumnType.BOOLEAN:
-        values = texts.str.lower().map(WORDS).astype(float)
-        return Values(wanted, values, values.isna() & ~empty)
-    if wanted is ColumnType.NUMBER:
+    if column_type is ColumnType.BOOLEAN:
+        values = texts.str.lower().map(BOOLEANS).astype(float)
+        return ParsedColumn(column_type, values, values.isna() & ~empty)
+    if column_type is ColumnType.NUMBER:
         numbers = pd.to_numeric(texts.mask(empty, None), errors="coerce").astype(float)
         infinite = numbers.isin([np.inf, -np.inf])
-        wrong = numbers.isna() & ~empty
-        return Values(wanted, numbers.mask(infinite), wrong, extreme=int(infinite.sum()))
-    if wanted is ColumnType.DATE:
-        dates = _dates(texts, date_format or ISO)
-        return Values(wanted, dates, dates.isna() & ~empty, date_format or ISO)
-    return Values(wanted, texts, empty & False)
+        invalid = numbers.isna() & ~empty
+        values = numbers.mask(infinite)
+        return ParsedColumn(column_type, values, invalid, out_of_range=int(infinite.sum()))
+    if column_type is ColumnType.DATE:
+        dates = _parse_dates(texts, date_format or ISO)
+        return ParsedColumn(column_type, dates, dates.isna() & ~empty, date_format or ISO)
+    return ParsedColumn(column_type, texts, empty & False)
 
 
-def without_extremes(found: Values) -> Values:
-    """The same; numbers beyond the largest that can be learned from count as missing."""
-    if found.type is not ColumnType.NUMBER:
-        return found
-    extreme = found.values.abs() > LARGEST
-    count = found.extreme + int(extreme.sum())
-    return replace(found, values=found.values.mask(extreme), extreme=count)
+def mask_out_of_range(column: ParsedColumn) -> ParsedColumn:
+    """Replace numbers beyond ``MAX_ABSOLUTE_VALUE`` by missing values."""
+    if column.type is not ColumnType.NUMBER:
+        return column
+    too_large = column.values.abs() > MAX_ABSOLUTE_VALUE
+    count = column.out_of_range + int(too_large.sum())
+    return replace(column, values=column.values.mask(too_large), out_of_range=count)
 
 
-def _dates(texts: pd.Series, date_format: str) -> "pd.Series":
-    long_enough = texts.where(texts.str.len() >= SHORTEST_DATE)  # 2024 and 12:30 are no dates
-    # one text with nanoseconds would make all of them count so, which ends in 2262
+def _parse_dates(texts: pd.Series, date_format: str) -> "pd.Series":
+    long_enough = texts.where(texts.str.len() >= MIN_DATE_LENGTH)  # "2024", "12:30" are not dates
+    # one text with nanoseconds would give the whole column that unit, whose range ends in 2262
     in_microseconds = long_enough.str.replace(NANOSECONDS, r"\1", regex=True)
     dates = pd.to_datetime(in_microseconds, format=date_format, errors="coerce", utc=True)
     return dates.dt.tz_localize(None).astype("datetime64[us]")

@@ -1,79 +1,83 @@
-"""Measures of quality, each with a sentence that says what it means."""
+"""Quality metrics, each with a sentence that explains it."""
 
 from typing import Any
 
 import numpy as np
-from sklearn import metrics as measure
+from sklearn import metrics
 
 from app.schemas.statistical.results import Metric
 
-SCORES = {"classification": "balanced_accuracy", "regression": "r2"}
-"""What algorithms are compared by in cross-validation."""
+SCORING = {"classification": "balanced_accuracy", "regression": "r2"}
+"""The scorer that cross-validation uses for each task."""
 
 
-def of_labels(actual: Any, guessed: Any, trivial: Any, chances: Any, labels: Any) -> list[Metric]:
-    """Measures of a classification; ``chances`` has a column for each of ``labels``."""
-    pairs = [
-        ("accuracy", measure.accuracy_score, "The share of rows that are predicted rightly."),
+def score_classification(
+    y_true: Any, y_pred: Any, y_baseline: Any, y_proba: Any, labels: Any
+) -> list[Metric]:
+    """Return the metrics of a classification; ``y_proba`` has a column for each of ``labels``."""
+    scorers = [
+        ("accuracy", metrics.accuracy_score, "The share of rows that are predicted correctly."),
         (
             "balanced_accuracy",
-            measure.balanced_accuracy_score,
-            "The same for each label on its own, then averaged: rare labels count as much.",
+            metrics.balanced_accuracy_score,
+            "The average accuracy of the labels: rare labels count as much as common ones.",
         ),
         (
             "f1_macro",
-            lambda a, g: measure.f1_score(a, g, average="macro", zero_division=0),
-            "Balances missing a label against seeing it where it is not; 1 is perfect.",
+            lambda true, pred: metrics.f1_score(true, pred, average="macro", zero_division=0),
+            "Combines precision and recall, averaged over the labels; 1 is perfect.",
         ),
     ]
-    found = [
-        _metric(name, score(actual, guessed), score(actual, trivial), True, meaning)
-        for name, score, meaning in pairs
+    scores = [
+        _metric(name, score(y_true, y_pred), score(y_true, y_baseline), True, meaning)
+        for name, score, meaning in scorers
     ]
-    loss = measure.log_loss(actual, chances, labels=labels)
-    meaning = "How wrong the probabilities are; 0 is perfect."
-    return [*found, _metric("log_loss", loss, None, False, meaning)]
+    loss = metrics.log_loss(y_true, y_proba, labels=labels)
+    meaning = "The error of the predicted probabilities; 0 is perfect."
+    return [*scores, _metric("log_loss", loss, None, False, meaning)]
 
 
-def of_numbers(actual: Any, guessed: Any, trivial: Any) -> list[Metric]:
-    """Measures of a regression."""
-    mae, rmse = measure.mean_absolute_error, measure.root_mean_squared_error
-    pairs = [
-        ("r2", measure.r2_score, True, "The share of the differences that is explained."),
-        ("mean_absolute_error", mae, False, "How far off a prediction is on average."),
-        ("root_mean_squared_error", rmse, False, "The same, with big errors counting more."),
+def score_regression(y_true: Any, y_pred: Any, y_baseline: Any) -> list[Metric]:
+    """Return the metrics of a regression."""
+    mae, rmse = metrics.mean_absolute_error, metrics.root_mean_squared_error
+    scorers = [
+        ("r2", metrics.r2_score, True, "The share of the variance that the model explains."),
+        ("mean_absolute_error", mae, False, "The average error of a prediction."),
+        (
+            "root_mean_squared_error",
+            rmse,
+            False,
+            "An average error in which large errors count more.",
+        ),
     ]
     return [
-        _metric(name, score(actual, guessed), score(actual, trivial), better, meaning)
-        for name, score, better, meaning in pairs
+        _metric(name, score(y_true, y_pred), score(y_true, y_baseline), higher, meaning)
+        for name, score, higher, meaning in scorers
     ]
 
 
-def of_groups(points: Any, labels: Any, shuffled: Any) -> list[Metric]:
-    """Measures of clusters; the baseline puts rows into clusters at random."""
-    meaning = "How clearly the clusters are apart, from -1 to 1."
-    return [
-        _metric(
-            "silhouette", silhouette(points, labels), silhouette(points, shuffled), True, meaning
-        )
-    ]
+def score_clusters(points: Any, labels: Any, shuffled: Any) -> list[Metric]:
+    """Return the metrics of a clustering; the baseline assigns rows to clusters at random."""
+    meaning = "How well separated the clusters are, from -1 to 1."
+    score, baseline = silhouette(points, labels), silhouette(points, shuffled)
+    return [_metric("silhouette", score, baseline, True, meaning)]
 
 
-def of_anomalies(flagged: Any) -> list[Metric]:
-    """Measures of an anomaly detection, for which there is no right answer to compare with."""
-    share = float(np.mean(flagged))
-    return [_metric("anomaly_share", share, None, False, "The share of rows that stand out.")]
+def score_anomalies(is_anomaly: Any) -> list[Metric]:
+    """Return the metrics of an anomaly detection, which has no true labels to compare with."""
+    share = float(np.mean(is_anomaly))
+    return [_metric("anomaly_share", share, None, False, "The share of rows that are anomalies.")]
 
 
 def silhouette(points: Any, labels: Any) -> float:
-    """How clearly clusters are apart; 0 when there is only one, or each row is its own."""
+    """Return the silhouette score; 0 if there is one cluster only, or every row is a cluster."""
     if not 1 < len(np.unique(labels)) < len(labels):
         return 0.0
-    return float(measure.silhouette_score(points, labels))
+    return float(metrics.silhouette_score(points, labels))
 
 
 def finite(value: Any) -> float:
-    """The value as a number that JSON has: the largest for infinity, 0 for what is no number."""
+    """Return a number that JSON can express: the largest float for infinity, 0 for NaN."""
     return float(np.nan_to_num(value))
 
 

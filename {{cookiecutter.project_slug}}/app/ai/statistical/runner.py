@@ -1,9 +1,10 @@
-"""Runs work in processes of their own, a few at a time, with limits of time and memory."""
+"""Run jobs in worker processes with limits of time and memory."""
 
 import asyncio
 import json
 import logging
 import multiprocessing
+import signal
 import sys
 import threading
 import time
@@ -13,127 +14,158 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from dataclasses import field
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from types import ModuleType
 from typing import Any
 
-from app.ai.statistical import reasons
-from app.utils.tasks import undisturbed
+from pydantic import ConfigDict
 
-JOBS = "app.ai.statistical.jobs"
-LOOK_SECONDS = 0.05
+from app.ai.statistical import errors
+from app.ai.statistical.tables import Limits
+from app.kit.schemas import ResponseModel
+from app.kit.tasks import run_to_completion
+from app.schemas.statistical.training_spec import TrainingSpec
+
+WORKER_MODULE = "app.ai.statistical.worker"
+POLL_SECONDS = 0.05
 PROGRESS_SECONDS = 0.5
 
-Watch = Callable[[int], Coroutine[Any, Any, bool]]
-"""Is told the percents that are done, and answers whether to go on."""
+Heartbeat = Callable[[int], Coroutine[Any, Any, bool]]
+"""Called regularly with the progress in percent; returns whether the job should go on."""
 
 logger = logging.getLogger(__name__)
-_starting = threading.Lock()
+_start_lock = threading.Lock()
+
+
+class TrainingJob(ResponseModel):
+    """The paths of the table and of the model to write, and what to train."""
+
+    table_path: str
+    limits: Limits
+    spec: TrainingSpec
+    model_path: str
+    max_model_bytes: int
+
+
+class ProfileJob(ResponseModel):
+    """A table as CSV, and its size limits."""
+
+    table: bytes
+    limits: Limits
+
+    model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
 
 
 @dataclass
-class Outcome:
-    """What came of some work: an answer, or why there is none. Neither when it was called off."""
+class JobResult:
+    """The output of a job or its error message. A canceled job has neither."""
 
-    answer: dict[str, Any] | None = None
-    failure: str | None = None
+    output: dict[str, Any] | None = None
+    error: str | None = None
     progress: int = 0
 
     @property
-    def known(self) -> bool:
-        """Whether there is an answer, or a reason for none."""
-        return bool(self.answer or self.failure)
+    def is_done(self) -> bool:
+        """Return whether the job has ended."""
+        return bool(self.output or self.error)
 
 
 @dataclass(frozen=True)
 class Runner:
-    """Starts a process for each piece of work and looks after it. Making one starts nothing."""
+    """Starts and monitors one process per job. Creating a runner starts nothing."""
 
     timeout_seconds: int
     memory_megabytes: int
-    watch_seconds: float = 5.0
-    _context: BaseContext = field(default_factory=lambda: multiprocessing.get_context(_method()))
+    heartbeat_seconds: float = 5.0
+    _context: BaseContext = field(
+        default_factory=lambda: multiprocessing.get_context(_start_method())
+    )
 
-    async def run(self, work: str, order: str, watch: Watch | None = None) -> Outcome:
-        """Let a function, named as ``module:function``, work on an order in its own process.
+    async def run(self, work: str, job: str, heartbeat: Heartbeat | None = None) -> JobResult:
+        """Call the function ``module:function`` with the job in a process of its own.
 
-        The process is ended when the time is up, when ``watch`` says so, and when the task that
-        waits here is cancelled.
+        Kills the process on time-out, when ``heartbeat`` returns False, and on cancellation.
         """
-        ours, theirs = self._context.Pipe(duplex=False)
-        starting = asyncio.create_task(asyncio.to_thread(self._start, work, order, theirs))
-        with ours:
+        receiver, sender = self._context.Pipe(duplex=False)
+        starting = asyncio.create_task(asyncio.to_thread(self._start, work, job, sender))
+        with receiver:
             try:
-                return await self._attend(starting, ours, watch)
+                return await self._monitor(starting, receiver, heartbeat)
             finally:
-                await asyncio.to_thread(_end, await starting)
+                await asyncio.to_thread(_kill, await starting)
 
-    async def _attend(
-        self, starting: asyncio.Task[BaseProcess], connection: Connection, watch: Watch | None
-    ) -> Outcome:
-        outcome, told = Outcome(), 0
-        started = watched = time.monotonic()
-        while not outcome.known:
+    async def _monitor(
+        self,
+        starting: asyncio.Task[BaseProcess],
+        connection: Connection,
+        heartbeat: Heartbeat | None,
+    ) -> JobResult:
+        result, reported = JobResult(), 0
+        started = last_beat = time.monotonic()
+        while not result.is_done:
             process = starting.result() if starting.done() else None
-            ended = process is not None and not process.is_alive()
-            _read(connection, outcome)  # after asking, so that what it sent last is not missed
+            exited = process is not None and not process.is_alive()
+            _receive(connection, result)  # after is_alive(), so that no last message is missed
             now = time.monotonic()
             if process is None:
-                started = now  # loading the libraries is not counted
-            if outcome.known:
+                started = now  # loading the libraries does not count as time of the job
+            if result.is_done:
                 break
-            if ended:
-                logger.error("a worker ended with exit code %s", process and process.exitcode)
-                outcome.failure = reasons.DIED
+            if exited:
+                logger.error("a worker exited with code %s", process and process.exitcode)
+                result.error = errors.WORKER_KILLED
             elif now - started > self.timeout_seconds:
-                outcome.failure = reasons.too_slow(self.timeout_seconds)
-            elif watch is not None and now - watched > (
-                self.watch_seconds if outcome.progress == told else PROGRESS_SECONDS
+                result.error = errors.timed_out(self.timeout_seconds)
+            elif heartbeat is not None and now - last_beat > (
+                self.heartbeat_seconds if result.progress == reported else PROGRESS_SECONDS
             ):
-                watched, told = now, outcome.progress
-                if not await undisturbed(watch(told)):
+                last_beat, reported = now, result.progress
+                if not await run_to_completion(heartbeat(reported)):
                     break
             else:
-                await asyncio.sleep(LOOK_SECONDS)
-        return outcome
+                await asyncio.sleep(POLL_SECONDS)
+        return result
 
-    def _start(self, work: str, order: str, connection: Connection) -> BaseProcess:
-        """Start a process; the first time, that loads the libraries, which takes seconds."""
-        with _starting, _without_main():
+    def _start(self, work: str, job: str, connection: Connection) -> BaseProcess:
+        """Start a process. The first call loads the libraries, which takes seconds."""
+        with _start_lock, _hide_main_module(), _block_signals():
             if isinstance(self._context, multiprocessing.context.ForkServerContext):
-                self._context.set_forkserver_preload([JOBS])
+                self._context.set_forkserver_preload([WORKER_MODULE])
             process: BaseProcess = self._context.Process(  # type: ignore[attr-defined]
-                target=begin, args=(work, order, self.memory_megabytes, connection), daemon=True
+                target=begin, args=(work, job, self.memory_megabytes, connection), daemon=True
             )
             process.start()
             connection.close()
             return process
 
 
-def begin(work: str, order: str, megabytes: int, connection: Connection) -> None:
-    """The first function that a worker runs; everything else is loaded there only."""
+def begin(work: str, job: str, megabytes: int, connection: Connection) -> None:
+    """Enter a worker process, and import there what the job needs."""
     from importlib import import_module
 
     module, _, name = work.partition(":")
-    import_module(JOBS).main(getattr(import_module(module), name), order, megabytes, connection)
+    import_module(WORKER_MODULE).main(
+        getattr(import_module(module), name), job, megabytes, connection
+    )
 
 
-def _end(process: BaseProcess) -> None:
+def _kill(process: BaseProcess) -> None:
     process.kill()
     process.join()
     process.close()
 
 
-def _method() -> str:
+def _start_method() -> str:
     methods = multiprocessing.get_all_start_methods()
     return "forkserver" if "forkserver" in methods else "spawn"
 
 
 @contextmanager
-def _without_main() -> Iterator[None]:
-    """A worker would load the program that was started, and with it the whole application."""
+def _hide_main_module() -> Iterator[None]:
+    """Keep workers from importing ``__main__``, and with it the whole application."""
     program = sys.modules["__main__"]
     sys.modules["__main__"] = ModuleType("__main__")
     try:
@@ -142,14 +174,31 @@ def _without_main() -> Iterator[None]:
         sys.modules["__main__"] = program
 
 
-def _read(connection: Connection, outcome: Outcome) -> None:
-    """Take what the worker has sent so far; half a message of one that was killed is nothing."""
+@contextmanager
+def _block_signals() -> Iterator[None]:
+    """Start processes that ignore Ctrl-C, which a terminal sends to the whole process group.
+
+    They inherit the signal mask of this thread. The server stops them when it shuts down.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    resource_tracker.ensure_running()  # starting it later would unblock the signals
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _receive(connection: Connection, result: JobResult) -> None:
+    """Read all messages that have arrived; ignore a truncated one of a killed worker."""
     try:
         while connection.poll():
             message = json.loads(connection.recv_bytes())
-            outcome.progress = message.get("progress", outcome.progress)
-            outcome.answer = message.get("answer")
-            outcome.failure = message.get("failure")
+            result.progress = message.get("progress", result.progress)
+            result.output = message.get("output")
+            result.error = message.get("error")
             if "log" in message:
                 logger.error("a worker failed:\n%s", message["log"])
     except (EOFError, OSError):

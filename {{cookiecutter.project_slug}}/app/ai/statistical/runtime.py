@@ -1,92 +1,118 @@
-"""What statistics share within one process: the trainer, the runner of workers, loaded models."""
+"""The shared state of statistics in one process: trainer, worker processes, loaded models."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from collections.abc import Iterable
 from collections.abc import Sequence  # %if jwt
+from contextlib import AsyncExitStack
 from contextlib import asynccontextmanager
-from pathlib import Path
+from dataclasses import replace
+from io import BytesIO
 from uuid import UUID
 
-from app.ai.statistical.cache import LoadedModels
-from app.ai.statistical.files import Files
-from app.ai.statistical.orders import DescribingJob
-from app.ai.statistical.runner import Outcome
+from app.ai.statistical.cache import ModelCache
+from app.ai.statistical.model_files import FileCleanup
+from app.ai.statistical.model_files import ModelFiles
+from app.ai.statistical.model_files import WriteTable
+from app.ai.statistical.runner import JobResult
+from app.ai.statistical.runner import ProfileJob
 from app.ai.statistical.runner import Runner
+from app.ai.statistical.tables import Limits
 from app.ai.statistical.trainer import Trainer
-from app.core.exceptions import Unavailable
+from app.kit.exceptions import Unavailable
+from app.kit.tasks import run_to_completion
+from app.kit.turns import ClientSlots
 from app.repositories.statistical_models import StatisticalModelRepository
 from app.repositories.training_queue import TrainingQueue
-from app.repositories.units import Units
+from app.repositories.unit_of_work import UnitOfWork
 from app.resources import Resources
 
-DESCRIBE = "app.ai.statistical.jobs:describe_table"
-DESCRIBING_WAIT_SECONDS = 30
-BEATS_IN_A_LEASE = 4
+logger = logging.getLogger(__name__)
+
+PROFILE = "app.ai.statistical.worker:profile_table"
+WORKER_START_SECONDS = 30
+"""The time to start a worker, which the job's own time-out excludes."""
+
+HEARTBEATS_PER_LEASE = 4
 
 
 class StatisticalRuntime:
-    """Made once from what the process shares. Making one starts nothing."""
+    """Created once per process. Creating it starts nothing; ``lifespan`` does."""
 
     def __init__(self, resources: Resources) -> None:
         self.settings = resources.settings
-        self.files = Files(self.settings.model_dir)
-        self.loaded = LoadedModels(self.files, self.settings.model_cache_size)
-        self.models = Units(resources.database, StatisticalModelRepository)
+        self.limits = Limits.from_settings(self.settings)
+        self.files = ModelFiles(self.settings.model_dir)
+        self.cache = ModelCache(self.files, self.settings.model_cache_size)
+        self.models = UnitOfWork(resources.database, StatisticalModelRepository)
+        self.queue = UnitOfWork(resources.database, TrainingQueue)
         self.runner = Runner(
             self.settings.training_timeout_seconds,
             self.settings.training_memory_mb,
-            self.settings.training_lease_seconds / BEATS_IN_A_LEASE,
+            self.settings.training_lease_seconds / HEARTBEATS_PER_LEASE,
         )
-        self.trainer = Trainer(
-            Units(resources.database, TrainingQueue),
-            self.models,
-            self.files,
-            self.runner,
-            self.settings,
+        self.trainer = Trainer(self.queue, self.models, self.files, self.runner, self.settings)
+        self._profile_turns = ClientSlots(max(1, self.settings.training_workers))
+        self._profile_runner = replace(
+            self.runner, timeout_seconds=self.settings.describe_timeout_seconds
         )
-        self._describing = asyncio.Semaphore(max(1, self.settings.training_workers))
+        self._queue_timeout = self.settings.describe_timeout_seconds + WORKER_START_SECONDS
 
     # %if jwt
-    async def ids_of(self, owner_id: UUID) -> Sequence[UUID]:
-        """The models of one person."""
+    async def list_ids(self, owner_id: UUID) -> Sequence[UUID]:
+        """Return the ids of a user's models."""
         async with self.models.read() as models:
-            return await models.ids_of(owner_id)
+            return await models.list_ids(owner_id)
 
     # %endif
-    async def forget(self, ids: Iterable[UUID]) -> None:
-        """Let go of models that are deleted: end their trainings, and delete their files."""
+    async def discard(self, ids: Iterable[UUID]) -> None:
+        """Cancel the trainings of deleted models, and delete their files."""
         for model_id in ids:
-            await self.trainer.call_off(model_id)
-            self.loaded.forget(model_id)
-            await asyncio.to_thread(self.files.remove, model_id)
+            await self.trainer.cancel(model_id)
+            self.cache.evict(model_id)
+            await asyncio.to_thread(self.files.delete, model_id)
 
-    async def describe(self, path: Path) -> Outcome:
-        """Describe a table in a worker, a few at a time.
+    async def profile(self, write: WriteTable, client: str) -> JobResult:
+        """Profile a table in a worker process. The table is never written to disk.
 
         Raises:
-            Unavailable: others are being described, and this one has waited long enough.
+            Unavailable: no worker became free in time.
         """
-        job = DescribingJob(
-            data=str(path),
-            most_rows=self.settings.table_max_rows,
-            most_columns=self.settings.table_max_columns,
-        )
+        async with AsyncExitStack() as stack:
+            try:
+                async with asyncio.timeout(self._queue_timeout):
+                    await stack.enter_async_context(self._profile_turns.take(client))
+            except TimeoutError:
+                raise Unavailable("Too many tables are being described. Try again soon.") from None
+            job = await run_to_completion(asyncio.to_thread(self._profile_job, write))
+            return await self._profile_runner.run(PROFILE, job)
+
+    async def _create_lock_row(self) -> None:
+        """Create the row that locks the queue, while no request wants it.
+
+        Parallel requests that create it may deadlock.
+        """
         try:
-            async with asyncio.timeout(DESCRIBING_WAIT_SECONDS):
-                await self._describing.acquire()
-        except TimeoutError:
-            raise Unavailable("Others are being described now. Try again soon.") from None
-        try:
-            return await self.runner.run(DESCRIBE, job.model_dump_json())
-        finally:
-            self._describing.release()
+            async with self.queue.write() as queue:
+                await queue.lock()
+        except Exception:  # the trainer logs the cause, and tries again
+            logger.warning("cannot prepare the training queue")
+
+    def _profile_job(self, write: WriteTable) -> str:
+        table = BytesIO()
+        write(table)
+        return ProfileJob(table=table.getvalue(), limits=self.limits).model_dump_json()
 
     @asynccontextmanager
-    async def opened(self) -> AsyncIterator[None]:
-        """Trains what waits, inside."""
+    async def lifespan(self) -> AsyncIterator[None]:
+        """Run the trainer and the file cleanup."""
+        await self._create_lock_row()
         self.trainer.open()
+        cleanup = asyncio.create_task(FileCleanup(self.files, self.models).run_periodically())
         try:
             yield
         finally:
+            cleanup.cancel()
+            await asyncio.wait([cleanup])
             await self.trainer.close()

@@ -1,182 +1,212 @@
-"""Use cases of statistical models, for whoever asks: train, look, predict, delete."""
+"""The service for statistical models: train, read, predict, delete."""
 
 import asyncio
-from collections.abc import Callable
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from uuid import UUID
 
-from app.ai.statistical.port import WrongCell
-from app.ai.statistical.reasons import UNEXPECTED
+from app.ai.statistical import errors
+from app.ai.statistical.model_files import WriteTable
 from app.ai.statistical.runtime import StatisticalRuntime
+from app.ai.statistical.tables import validate_size
 from app.ai.statistical.tables import write_csv
-from app.core.exceptions import Conflict
-from app.core.exceptions import InvalidInput
-from app.core.exceptions import NotFound
-from app.core.exceptions import Unavailable
-from app.core.scope import Scope
+from app.core.access_scope import AccessScope
+from app.core.config.statistical import MEGABYTE
+from app.kit.exceptions import InvalidInput
+from app.kit.exceptions import NotFound
+from app.kit.pagination import Page
+from app.kit.pagination import PageRequest
+from app.kit.tasks import run_to_completion
 from app.models.statistical_model import StatisticalModel
 from app.models.statistical_model import Status
+from app.repositories.training_queue import TrainingQueue
 from app.schemas.statistical.models import ModelQuery
-from app.schemas.statistical.predictions import Prediction
+from app.schemas.statistical.models import TrainingRequest
 from app.schemas.statistical.profiles import Profile
+from app.schemas.statistical.results import Prediction
 from app.schemas.statistical.tables import Row
-from app.schemas.statistical.training import TrainingRequest
-from app.services.ownership import narrow  # %if jwt
+from app.services.ownership import restrict_to_owner  # %if jwt
 from app.utils.ids import new_id
-from app.utils.pages import Page
-from app.utils.pages import PageRequest
 
 NEWEST_FIRST = "-created_at"
-QUEUE_FULL_SECONDS = 30
-MOST_COLLISIONS = 10
-
-Store = Callable[[Path], None]
-"""Writes a table as CSV to a path. It runs in a thread."""
 
 
 class StatisticalService:
-    """What can be done with models within a scope. No connection is held during slow work."""
+    """Models within one access scope. Holds no database connection during slow work."""
 
-    def __init__(self, runtime: StatisticalRuntime, scope: Scope) -> None:
+    def __init__(self, runtime: StatisticalRuntime, scope: AccessScope, client: str) -> None:
         self._models = runtime.models
+        self._queue = runtime.queue
         self._runtime = runtime
+        self._client = client
         self._scope = scope
         self._own = scope
         # %if jwt
-        self._own = narrow(scope, None)  # names and versions are each person's own
+        self._own = restrict_to_owner(scope, None)  # each user has their own names and versions
         # %endif
 
     async def train_rows(self, request: TrainingRequest, rows: list[Row]) -> StatisticalModel:
-        """Put a new version into the queue, to learn from these rows."""
-        return await self.train(request, lambda path: write_csv(path, rows))
-
-    async def train(self, request: TrainingRequest, store: Store) -> StatisticalModel:
-        """Put a new version into the queue, to learn from a table that ``store`` writes.
+        """Queue the training of a new version on these rows.
 
         Raises:
-            Unavailable: too many wait already.
+            InvalidInput: the rows make too large a table.
+            TrainingQueueFull, TooManyQueued, TooManyModels, StorageFull: as for ``train``.
         """
-        await self._check_queue()
+        await self._validate_size(rows)
+        return await self.train(request, lambda file: write_csv(file, rows))
+
+    async def train(self, request: TrainingRequest, write: WriteTable) -> StatisticalModel:
+        """Queue the training of a new version on the table that ``write`` writes.
+
+        Raises:
+            TrainingQueueFull: too many trainings of all owners are queued.
+            TooManyQueued, TooManyModels, StorageFull: the owner exceeds a limit.
+        """
+        async with self._queue.read() as queue:  # before writing the table
+            await self._require_capacity(queue, request.name, 0)
         model_id, files = new_id(), self._runtime.files
         try:
-            await asyncio.to_thread(files.make, model_id)
-            await asyncio.to_thread(store, files.data(model_id))
-            model = await self._add(model_id, request)
+            size_bytes = await run_to_completion(
+                asyncio.to_thread(files.save_table, model_id, write)
+            )
+            model = await self._add(model_id, request, size_bytes)
         except BaseException:
-            await asyncio.to_thread(files.remove, model_id)
+            await asyncio.to_thread(files.delete, model_id)
             raise
         self._runtime.trainer.wake()
         return model
 
     async def describe_rows(self, rows: list[Row]) -> Profile:
-        """What is in these rows."""
-        return await self.describe("rows", lambda path: write_csv(path, rows))
-
-    async def describe(self, field: str, store: Store) -> Profile:
-        """What is in a table that came in this field, and that ``store`` writes. It is not kept.
+        """Return the profile of these rows.
 
         Raises:
-            InvalidInput: it is no table, or takes too long; says why.
-            Unavailable: others are being described, and this one has waited long enough.
+            InvalidInput: the rows make too large a table.
+            Unavailable: as for ``describe``.
         """
-        with TemporaryDirectory() as folder:
-            path = Path(folder) / "data.csv"
-            await asyncio.to_thread(store, path)
-            outcome = await self._runtime.describe(path)
-        if outcome.answer is None:
-            raise InvalidInput(field, outcome.failure or UNEXPECTED, code="no_table")
-        return Profile.model_validate_json(outcome.answer["profile"])
+        await self._validate_size(rows)
+        return await self.describe("rows", lambda file: write_csv(file, rows))
+
+    async def describe(self, field: str, write: WriteTable) -> Profile:
+        """Return the profile of the table that ``write`` writes; ``field`` is its request field.
+
+        Cancellation kills the worker process.
+
+        Raises:
+            InvalidInput: this is not a table, or profiling takes too long.
+            Unavailable: no worker became free in time.
+        """
+        result = await self._runtime.profile(write, self._client)
+        if result.output is None:
+            raise InvalidInput(field, result.error or errors.UNEXPECTED, code="no_table")
+        return Profile.model_validate_json(result.output["profile"])
 
     async def list_models(self, query: ModelQuery) -> Page[StatisticalModel]:
-        """One page of models, the newest first."""
+        """Return one page of models, the newest first."""
         page = PageRequest(limit=query.limit, sort=NEWEST_FIRST, cursor=query.cursor)
         async with self._models.read() as models:
             return await models.search(self._own, page, query.name)
 
     async def get(self, model_id: UUID) -> StatisticalModel:
-        """The model with this id, and its result.
+        """Return a model with its result.
 
         Raises:
-            NotFound: there is none within the scope.
+            NotFound: there is no such model within the scope.
         """
         async with self._models.read() as models:
-            model = await models.with_result(self._scope, model_id)
+            model = await models.get_with_result(self._scope, model_id)
         if model is None:
             raise NotFound("There is no such model.")
         return model
 
     async def get_trained(self, model_id: UUID) -> StatisticalModel:
-        """The same, but only when its training is over and went well.
+        """Return a model that is ready.
 
         Raises:
-            NotFound: there is none within the scope.
-            Conflict: it is not ready.
+            NotFound: there is no such model within the scope.
+            ModelNotReady: the training has not ended, or has failed.
         """
         model = await self.get(model_id)
         if model.status != Status.READY:
-            raise Conflict(f"The model is {model.status}, not ready.", code="model_not_ready")
+            raise errors.ModelNotReady(f"The model is {model.status}, not ready.")
         return model
 
     async def delete(self, model_id: UUID) -> None:
-        """Delete a model, and end its training.
+        """Delete a model, and cancel its training.
 
         Raises:
-            NotFound: there is none within the scope.
+            NotFound: there is no such model within the scope.
         """
         async with self._models.write() as models:
-            model = await models.get_visible(self._scope, model_id, lock=True)
+            model = await models.get_scoped(self._scope, model_id, lock=True)
             if model is None:
                 raise NotFound("There is no such model.")
             await models.delete(model)
-        await self._runtime.forget([model_id])
+        await self._runtime.discard([model_id])
 
     async def predict(self, model_id: UUID, rows: list[Row]) -> list[Prediction]:
-        """A prediction for each row.
+        """Return one prediction per row.
 
         Raises:
-            NotFound, Conflict: as for ``get_trained``.
-            InvalidInput: a row does not fit what the model learned; names row and column.
+            NotFound, ModelNotReady: as for ``get_trained``.
+            ModelOutdated: the installed libraries cannot load the model.
+            InvalidInput: there are too many columns, or a cell does not match; names row and
+                column.
         """
+        await self._validate_size(rows)
         return await self._predict(await self.get_trained(model_id), rows)
 
-    async def predict_newest(self, name: str, rows: list[Row]) -> list[Prediction]:
-        """The same, by the newest version of this name that is ready."""
+    async def predict_latest(self, name: str, rows: list[Row]) -> list[Prediction]:
+        """Return one prediction per row by the latest version of this name that is ready."""
+        await self._validate_size(rows)
         async with self._models.read() as models:
-            model = await models.newest_ready(self._own, name)
+            model = await models.get_latest_ready(self._own, name)
         if model is None:
             raise NotFound("There is no model of this name that is ready.")
         return await self._predict(model, rows)
 
     async def _predict(self, model: StatisticalModel, rows: list[Row]) -> list[Prediction]:
-        predictor = await self._runtime.loaded.get(model)
+        predictor = await self._runtime.cache.get(model)
         try:
             return await asyncio.to_thread(predictor.predict, rows)
-        except WrongCell as error:
+        except errors.InvalidCell as error:
             field = f"rows.{error.row}.{error.column}"
             raise InvalidInput(field, error.message, code="wrong_cell") from None
 
-    async def _check_queue(self) -> None:
-        async with self._models.read() as models:
-            waiting = await models.waiting()
-        if waiting >= self._runtime.settings.training_queue_size:
-            full = Unavailable("Too many trainings wait already.", code="queue_full")
-            full.retry_after = QUEUE_FULL_SECONDS
-            raise full
+    async def _validate_size(self, rows: list[Row]) -> None:
+        try:
+            await asyncio.to_thread(validate_size, rows, self._runtime.limits)
+        except errors.TableTooLargeError as error:
+            raise InvalidInput("rows", str(error), code=error.code) from None
 
-    async def _add(self, model_id: UUID, request: TrainingRequest) -> StatisticalModel:
-        """Who asks for the next version at the same time as somebody else gets the one after."""
-        for attempt in range(MOST_COLLISIONS):
-            try:
-                async with self._models.write() as models:
-                    version = await models.next_version(self._own, request.name)
-                    model = StatisticalModel(
-                        id=model_id,
-                        name=request.name,
-                        version=version,
-                        training_order=request.to_order().model_dump_json(),
-                    )
-                    return await models.add_owned(self._scope, model)
-            except Conflict:
-                await asyncio.sleep(0.01 * attempt)
-        raise Conflict("Many train this name at once. Try again.", code="name_busy")
+    async def _add(
+        self, model_id: UUID, request: TrainingRequest, size_bytes: int
+    ) -> StatisticalModel:
+        """Add a training under the lock, so that parallel requests do not exceed a limit."""
+        async with self._queue.write() as queue:
+            latest_turn = await queue.lock()
+            await self._require_capacity(queue, request.name, size_bytes)
+            model = StatisticalModel(
+                id=model_id,
+                name=request.name,
+                version=await queue.next_version(self._own, request.name),
+                turn=await queue.next_turn(self._own, latest_turn),
+                size_bytes=size_bytes,
+                training_spec=request.to_spec().model_dump_json(),
+            )
+            return await queue.add_owned(self._scope, model)
+
+    async def _require_capacity(self, queue: TrainingQueue, name: str, size_bytes: int) -> None:
+        settings = self._runtime.settings
+        if await queue.count_queued() >= settings.training_queue_size:
+            raise errors.TrainingQueueFull("Too many trainings are queued.")
+        counts = await queue.count_with_new_version(self._own, name, settings.model_versions_kept)
+        if counts.queued >= (limit := settings.max_queued_trainings_per_owner):
+            raise errors.TooManyQueued(
+                f"You already have {limit} queued trainings. "
+                "Wait until one has started, or delete one."
+            )
+        if counts.models > (limit := settings.max_models_per_owner):
+            raise errors.TooManyModels(f"You have {limit} models, the maximum. Delete some first.")
+        limit = settings.max_model_storage_mb_per_owner
+        if counts.size_bytes + size_bytes > limit * MEGABYTE:
+            raise errors.StorageFull(
+                f"Your models and tables would exceed {limit} MB. Delete some first."
+            )

@@ -1,7 +1,8 @@
-"""Learning to predict a column: choose, evaluate on rows held back, then learn from all of them."""
+"""Fit classifiers and regressors: select an algorithm, evaluate it on a test set, fit all rows."""
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,114 +13,115 @@ from sklearn.model_selection import train_test_split
 from sklearn.pipeline import Pipeline
 
 from app.ai.statistical import metrics
-from app.ai.statistical.algorithms import BASELINES
-from app.ai.statistical.algorithms import ESTIMATORS
-from app.ai.statistical.algorithms import SEED
-from app.ai.statistical.choosing import choose
-from app.ai.statistical.choosing import compare
-from app.ai.statistical.fitting import NOTHING
-from app.ai.statistical.fitting import Fitted
-from app.ai.statistical.frames import Learned
-from app.ai.statistical.pipeline import build
-from app.schemas.statistical.choices import Algorithm
-from app.schemas.statistical.choices import Task
+from app.ai.statistical.frames import PreparedData
+from app.ai.statistical.model_selection import cross_validate
+from app.ai.statistical.model_selection import select
+from app.ai.statistical.pipeline import BASELINES
+from app.ai.statistical.pipeline import EMPTY_REPORT
+from app.ai.statistical.pipeline import ESTIMATORS
+from app.ai.statistical.pipeline import SEED
+from app.ai.statistical.pipeline import FitResult
+from app.ai.statistical.pipeline import build_pipeline
+from app.schemas.statistical.results import Candidate
 from app.schemas.statistical.results import ConfusionMatrix
 from app.schemas.statistical.results import Importance
 from app.schemas.statistical.results import Residual
+from app.schemas.statistical.training_spec import Algorithm
+from app.schemas.statistical.training_spec import Task
 
-HELD_OUT = 0.25
-MOST_RESIDUALS = 300
-MOST_SHUFFLED_ROWS = 2000
+TEST_SHARE = 0.25
+MAX_RESIDUALS = 300
+MAX_PERMUTED_ROWS = 2000
 
 Progress = Callable[[int], None]
 
 
-@np.errstate(over="ignore", invalid="ignore")  # scores of values that are far apart
+@np.errstate(over="ignore", invalid="ignore")  # scores of values that differ extremely
 def fit(
-    algorithm: Algorithm, task: Task, learned: Learned, target: pd.Series, progress: Progress
-) -> Fitted:
-    """Choose an algorithm, measure it on a quarter of the rows, and train it on all of them."""
-    new = _Builder(learned)
-    parts = _split(learned.frame, target, task)
-    tried: list[Algorithm] = [algorithm]
-    if algorithm is Algorithm.AUTO:
-        tried = list(ESTIMATORS[task])
-    steps = iter(np.linspace(10, 60, len(tried) + 1)[1:])
-    learn_x, learn_y = parts[0], parts[2]
-    candidates = compare(tried, task, new, learn_x, learn_y, lambda: progress(int(next(steps))))
-    chosen, reason = _choice(algorithm, candidates, tried)
-    pipeline = new(ESTIMATORS[task][chosen]()).fit(learn_x, learn_y)
+    algorithm: Algorithm, task: Task, data: PreparedData, target: pd.Series, progress: Progress
+) -> FitResult:
+    """Select an algorithm, evaluate it on a quarter of the rows, and fit it on all of them."""
+    build = partial(build_pipeline, data.columns)
+    x_train, x_test, y_train, y_test = _split(data.frame, target, task)
+    algorithms = [algorithm]
+    if algorithm == Algorithm.AUTO:
+        algorithms = list(ESTIMATORS[task])
+    steps = iter(np.linspace(10, 60, len(algorithms) + 1)[1:])
+    candidates = cross_validate(
+        algorithms, task, build, x_train, y_train, lambda: progress(int(next(steps)))
+    )
+    selected, reason = _select(algorithm, candidates, algorithms)
+    pipeline = build(ESTIMATORS[task][selected]()).fit(x_train, y_train)
     progress(70)
-    told = _evaluate(pipeline, task, *parts)
+    report = _evaluate(pipeline, task, x_train, x_test, y_train, y_test)
     progress(80)
-    final = new(ESTIMATORS[task][chosen]()).fit(learned.frame, target)
-    labels = [str(name) for name in final.classes_] if task is Task.CLASSIFICATION else []
-    about = {"task": task, "algorithm": chosen, "reason": reason, "labels": labels}
-    return Fitted(final, {**NOTHING, **told, **about, "candidates": candidates})
+    final = build(ESTIMATORS[task][selected]()).fit(data.frame, target)
+    report |= {
+        "task": task,
+        "algorithm": selected,
+        "reason": reason,
+        "labels": _labels(final) if task is Task.CLASSIFICATION else [],
+        "candidates": candidates,
+    }
+    return FitResult(final, EMPTY_REPORT | report)
 
 
-class _Builder:
-    """Makes untrained pipelines for the columns that were learned."""
-
-    def __init__(self, learned: Learned) -> None:
-        self._columns = learned.columns
-
-    def __call__(self, estimator: Any) -> Pipeline:
-        return build(self._columns, estimator)
-
-
-def _choice(
-    algorithm: Algorithm, candidates: list[Any], tried: list[Algorithm]
+def _select(
+    algorithm: Algorithm, candidates: list[Candidate], algorithms: list[Algorithm]
 ) -> tuple[Algorithm, str]:
     if algorithm is not Algorithm.AUTO:
-        return algorithm, "Asked for."
+        return algorithm, "Requested."
     if not candidates:
-        return tried[0], "The simplest: there are too few rows of some labels to compare."
-    return choose(candidates)
+        return algorithms[0], "The simplest: some labels have too few rows for cross-validation."
+    return select(candidates)
 
 
 def _split(features: pd.DataFrame, target: pd.Series, task: Task) -> tuple[Any, Any, Any, Any]:
     labels = target if task is Task.CLASSIFICATION else None
-    held_out = math.ceil(HELD_OUT * len(target))
+    test_size = math.ceil(TEST_SHARE * len(target))
     if labels is not None:
-        held_out = max(held_out, labels.nunique())
-    parts = train_test_split(
-        features, target, test_size=held_out, stratify=labels, random_state=SEED
+        test_size = max(test_size, labels.nunique())
+    x_train, x_test, y_train, y_test = train_test_split(
+        features, target, test_size=test_size, stratify=labels, random_state=SEED
     )
-    return parts[0], parts[1], parts[2], parts[3]
+    return x_train, x_test, y_train, y_test
 
 
 def _evaluate(
-    pipeline: Pipeline, task: Task, learn_x: Any, held_x: Any, learn_y: Any, held_y: Any
+    pipeline: Pipeline, task: Task, x_train: Any, x_test: Any, y_train: Any, y_test: Any
 ) -> dict[str, Any]:
-    guessed = pipeline.predict(held_x)
-    trivial = BASELINES[task]().fit(learn_x, learn_y).predict(held_x)
-    told: dict[str, Any] = {"importance": _importance(pipeline, task, held_x, held_y)}
+    y_pred = pipeline.predict(x_test)
+    y_baseline = BASELINES[task]().fit(x_train, y_train).predict(x_test)
+    report: dict[str, Any] = {"importance": _importance(pipeline, task, x_test, y_test)}
     if task is Task.REGRESSION:
-        told["metrics"] = metrics.of_numbers(held_y, guessed, trivial)
-        told["residuals"] = [
-            Residual(actual=float(actual), predicted=float(value))
-            for actual, value in list(zip(held_y, guessed, strict=True))[:MOST_RESIDUALS]
+        report["metrics"] = metrics.score_regression(y_test, y_pred, y_baseline)
+        report["residuals"] = [
+            Residual(actual=float(actual), predicted=float(predicted))
+            for actual, predicted in list(zip(y_test, y_pred, strict=True))[:MAX_RESIDUALS]
         ]
-        return told
-    chances = pipeline.predict_proba(held_x)
-    told["metrics"] = metrics.of_labels(held_y, guessed, trivial, chances, pipeline.classes_)
-    counts = confusion_matrix(held_y, guessed, labels=pipeline.classes_)
-    labels = [str(label) for label in pipeline.classes_]
-    told["confusion_matrix"] = ConfusionMatrix(labels=labels, counts=counts.tolist())
-    return told
+        return report
+    y_proba = pipeline.predict_proba(x_test)
+    classes = pipeline.classes_
+    report["metrics"] = metrics.score_classification(y_test, y_pred, y_baseline, y_proba, classes)
+    counts = confusion_matrix(y_test, y_pred, labels=classes)
+    report["confusion_matrix"] = ConfusionMatrix(labels=_labels(pipeline), counts=counts.tolist())
+    return report
 
 
-def _importance(pipeline: Pipeline, task: Task, held_x: Any, held_y: Any) -> list[Importance]:
-    found = permutation_importance(
+def _labels(pipeline: Pipeline) -> list[str]:
+    return [str(label) for label in pipeline.classes_]
+
+
+def _importance(pipeline: Pipeline, task: Task, x_test: Any, y_test: Any) -> list[Importance]:
+    result = permutation_importance(
         pipeline,
-        held_x[:MOST_SHUFFLED_ROWS],
-        held_y[:MOST_SHUFFLED_ROWS],
-        scoring=metrics.SCORES[task.value],
+        x_test[:MAX_PERMUTED_ROWS],
+        y_test[:MAX_PERMUTED_ROWS],
+        scoring=metrics.SCORING[task.value],
         n_repeats=5,
         random_state=SEED,
     )
-    columns = zip(held_x.columns, found.importances_mean, found.importances_std, strict=True)
+    columns = zip(x_test.columns, result.importances_mean, result.importances_std, strict=True)
     importance = [
         Importance(column=str(name), mean=metrics.finite(mean), spread=metrics.finite(spread))
         for name, mean, spread in columns

@@ -1,7 +1,7 @@
-"""Takes trainings from the queue in the database, and sees each through to its end.
+"""Claim trainings from the queue in the database, and run each to its end.
 
-Every process of the application has one. A claim in the database decides who trains what; it must
-be renewed, so that what a dead process was at is found and begun again.
+Every process of the application has a trainer. A training is leased to one process; a process that
+dies no longer renews its leases, so another one starts its trainings again.
 """
 
 import asyncio
@@ -9,49 +9,52 @@ import logging
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
+from typing import Any
 from typing import NamedTuple
 from uuid import UUID
 
-from app.ai.statistical import reasons
-from app.ai.statistical.files import Files
-from app.ai.statistical.orders import TrainingJob
-from app.ai.statistical.runner import Outcome
+from app.ai.statistical import errors
+from app.ai.statistical.model_files import ModelFiles
+from app.ai.statistical.runner import JobResult
 from app.ai.statistical.runner import Runner
+from app.ai.statistical.runner import TrainingJob
+from app.ai.statistical.tables import Limits
+from app.core.config.statistical import MEGABYTE
 from app.core.config.statistical import StatisticalSettings
-from app.core.exceptions import Unavailable
+from app.kit.exceptions import Unavailable
+from app.kit.tasks import run_to_completion
 from app.models.statistical_model import ERROR_LENGTH
 from app.models.statistical_model import StatisticalModel
 from app.models.statistical_model import Status
 from app.repositories.statistical_models import StatisticalModelRepository
 from app.repositories.training_queue import TrainingQueue
-from app.repositories.units import Units
-from app.schemas.statistical.orders import TrainingOrder
+from app.repositories.unit_of_work import UnitOfWork
+from app.schemas.statistical.training_spec import TrainingSpec
 from app.utils.clock import utc_now
 from app.utils.ids import new_id
-from app.utils.tasks import undisturbed
 
-TRAIN = "app.ai.statistical.jobs:train_model"
-MOST_ATTEMPTS = 2
-LOOKS_IN_A_LEASE = 12
+TRAIN = "app.ai.statistical.worker:train_model"
+MAX_ATTEMPTS = 2
+POLLS_PER_LEASE = 12
 
 logger = logging.getLogger(__name__)
 
 
-class Training(NamedTuple):
-    """A training that runs here."""
+class RunningTraining(NamedTuple):
+    """A training that this process runs."""
 
-    claim: UUID
+    lease_id: UUID
     task: asyncio.Task[None]
 
 
 class Trainer:
-    """Looks for work while it is open. It starts no process before there is some."""
+    """Polls the queue while it is open. Starts a worker process for each training only."""
 
     def __init__(
         self,
-        queue: Units[TrainingQueue],
-        models: Units[StatisticalModelRepository],
-        files: Files,
+        queue: UnitOfWork[TrainingQueue],
+        models: UnitOfWork[StatisticalModelRepository],
+        files: ModelFiles,
         runner: Runner,
         settings: StatisticalSettings,
         work: str = TRAIN,
@@ -63,143 +66,173 @@ class Trainer:
         self._settings = settings
         self._work = work
         self._lease = timedelta(seconds=settings.training_lease_seconds)
-        self._running: dict[UUID, Training] = {}
-        self._news = asyncio.Event()
-        self._looking: asyncio.Task[None] | None = None
+        self._running: dict[UUID, RunningTraining] = {}
+        self._wake_event = asyncio.Event()
+        self._poll_task: asyncio.Task[None] | None = None
 
     def open(self) -> None:
-        """Begin to look for work."""
+        """Start to poll the queue."""
         if self._settings.training_workers:
-            self._looking = asyncio.create_task(self._look())
+            self._poll_task = asyncio.create_task(self._poll())
 
     async def close(self) -> None:
-        """End what is running; others, or we when we are back, begin it again."""
-        if self._looking:
-            self._looking.cancel()
-            await asyncio.wait([self._looking])
+        """Cancel the running trainings, and put them back into the queue."""
+        if self._poll_task:
+            self._poll_task.cancel()
+            await asyncio.wait([self._poll_task])
         running = list(self._running.values())
         for training in running:
             training.task.cancel()
         await asyncio.gather(*(training.task for training in running), return_exceptions=True)
-        for training in running:  # here, since a task that had not yet begun ends without a word
-            with suppress(Unavailable):  # the claim expires then
-                await self._give_back(training.claim)
+        for training in running:  # here: a task that is canceled before it starts runs no code
+            with suppress(Unavailable):  # the lease expires then
+                await self._release(training.lease_id)
 
     def wake(self) -> None:
-        """There is something new in the queue."""
-        self._news.set()
+        """Poll the queue now."""
+        self._wake_event.set()
 
-    async def call_off(self, model_id: UUID) -> None:
-        """End a training of a deleted model, if it runs here; elsewhere it ends when it is held."""
+    async def cancel(self, model_id: UUID) -> None:
+        """Cancel the training of a deleted model if it runs here.
+
+        In another process, it stops when it cannot renew its lease.
+        """
         if (training := self._running.get(model_id)) is not None:
             training.task.cancel()
             await asyncio.wait([training.task])
 
-    async def _look(self) -> None:
+    async def _poll(self) -> None:
         while True:
             try:
-                await undisturbed(self._settle_lost())
-                await undisturbed(self._take_what_fits())
+                await run_to_completion(self._recover_expired())
+                await run_to_completion(self._claim_trainings())
             except Unavailable:
-                logger.warning("the queue of trainings cannot be read; trying again soon")
+                logger.warning("cannot read the training queue; trying again soon")
             except Exception:
-                logger.exception("the queue of trainings could not be worked on")
-            pause = self._lease.total_seconds() / LOOKS_IN_A_LEASE
-            with suppress(TimeoutError):  # wait_for() loses a cancellation that comes with the news
+                logger.exception("cannot process the training queue")
+            pause = self._lease.total_seconds() / POLLS_PER_LEASE
+            with suppress(TimeoutError):  # wait_for() may lose a cancellation when the event is set
                 async with asyncio.timeout(pause):
-                    await self._news.wait()
-            self._news.clear()
+                    await self._wake_event.wait()
+            self._wake_event.clear()
 
-    async def _settle_lost(self) -> None:
-        """Let what a dead process was at be tried once more, and fail after that."""
+    async def _recover_expired(self) -> None:
+        """Queue the trainings of dead processes again, or fail them after ``MAX_ATTEMPTS``."""
         now = utc_now()
         async with self._queue.read() as queue:
-            lost = await queue.expired(now)
-        for model in lost:
-            again = model.attempts < MOST_ATTEMPTS
-            failed = {"status": Status.FAILED, "error": reasons.STOPPED}
-            values = {"status": Status.QUEUED, "progress": 0} if again else failed
+            expired = await queue.list_expired(now)
+        for model in expired:
+            retry = model.attempts < MAX_ATTEMPTS
+            failed = _failed(errors.TRAINING_LOST)
+            values = {"status": Status.QUEUED, "progress": 0} if retry else failed
             async with self._queue.write() as queue:
-                await queue.settle(model, now, **values)
-            logger.warning("the training of model %s was lost; again: %s", model.id, again)
+                recovered = await queue.recover(model, now, **values)
+            if recovered and not retry:
+                await asyncio.to_thread(self._files.delete_all_but_model, model.id, None)
+            logger.warning("the lease of training %s has expired; retry: %s", model.id, retry)
 
-    async def _take_what_fits(self) -> None:
+    async def _claim_trainings(self) -> None:
         while len(self._running) < self._settings.training_workers:
             async with self._queue.read() as queue:
-                model_id = await queue.first_waiting()
+                model_id = await queue.next_queued()
             if model_id is None:
                 return
-            claim = new_id()
+            lease_id = new_id()
             async with self._queue.write() as queue:
-                won = await queue.take(model_id, claim, utc_now() + self._lease)
-            if won:
-                task = asyncio.create_task(self._see_through(model_id, claim))
-                self._running[model_id] = Training(claim, task)
-                task.add_done_callback(partial(self._done, model_id))
+                claimed = await queue.claim(model_id, lease_id, utc_now() + self._lease)
+            if claimed:
+                task = asyncio.create_task(self._run_training(model_id, lease_id))
+                self._running[model_id] = RunningTraining(lease_id, task)
+                task.add_done_callback(partial(self._on_done, model_id))
 
-    def _done(self, model_id: UUID, task: asyncio.Task[None]) -> None:
+    def _on_done(self, model_id: UUID, task: asyncio.Task[None]) -> None:
         del self._running[model_id]
         if not task.cancelled() and (error := task.exception()) is not None:
-            logger.error("the training of model %s is left to others", model_id, exc_info=error)
+            logger.error("the training of model %s failed here", model_id, exc_info=error)
         self.wake()
 
-    async def _see_through(self, model_id: UUID, claim: UUID) -> None:
-        model = await undisturbed(self._get(model_id))
+    async def _run_training(self, model_id: UUID, lease_id: UUID) -> None:
+        model = await run_to_completion(self._get(model_id))
         if model is None:
             return
         try:
-            watch = partial(self._hold, claim)
-            outcome = await self._runner.run(self._work, self._job(model, claim), watch)
+            heartbeat = partial(self._renew_lease, lease_id)
+            result = await self._runner.run(self._work, self._job(model, lease_id), heartbeat)
         except Exception:
-            logger.exception("a worker could not be started")
-            outcome = Outcome(failure=reasons.UNEXPECTED)
-        await undisturbed(self._finish(model, claim, outcome))
+            logger.exception("cannot start a worker process")
+            result = JobResult(error=errors.UNEXPECTED)
+        await run_to_completion(self._finish(model, lease_id, result))
 
     async def _get(self, model_id: UUID) -> StatisticalModel | None:
         async with self._models.read() as models:
             return await models.get(model_id)
 
-    async def _give_back(self, claim: UUID) -> None:
+    async def _release(self, lease_id: UUID) -> None:
         async with self._queue.write() as queue:
-            await queue.give_back(claim)
+            await queue.release(lease_id)
 
-    def _job(self, model: StatisticalModel, claim: UUID) -> str:
+    def _job(self, model: StatisticalModel, lease_id: UUID) -> str:
         return TrainingJob(
-            data=str(self._files.data(model.id)),
-            model=str(self._files.model(model.id, claim)),
-            order=TrainingOrder.model_validate_json(model.training_order),
-            most_rows=self._settings.table_max_rows,
-            most_columns=self._settings.table_max_columns,
+            table_path=str(self._files.table_path(model.id)),
+            model_path=str(self._files.model_path(model.id, lease_id)),
+            spec=TrainingSpec.model_validate_json(model.training_spec),
+            limits=Limits.from_settings(self._settings),
+            max_model_bytes=self._settings.max_model_mb * MEGABYTE,
         ).model_dump_json()
 
-    async def _hold(self, claim: UUID, percent: int) -> bool:
+    async def _renew_lease(self, lease_id: UUID, percent: int) -> bool:
         try:
             async with self._queue.write() as queue:
-                return await queue.hold(claim, utc_now() + self._lease, percent)
+                return await queue.heartbeat(lease_id, utc_now() + self._lease, percent)
         except Unavailable:
-            return True  # the claim holds until it expires, and then somebody else has it
+            return True  # the lease is valid until it expires
 
-    async def _finish(self, model: StatisticalModel, claim: UUID, outcome: Outcome) -> None:
-        done = False
-        if outcome.answer is not None:
-            values = {"status": Status.READY, "progress": 100, **outcome.answer}
-        else:
-            error = (outcome.failure or reasons.UNEXPECTED)[:ERROR_LENGTH]
-            values = {"status": Status.FAILED, "error": error}
-        async with self._queue.write() as queue:
-            done = await queue.finish(claim, **values)
-        if not done:  # deleted meanwhile, or somebody else's
-            await asyncio.to_thread(self._files.remove_model, model.id, claim)
+    async def _finish(self, model: StatisticalModel, lease_id: UUID, result: JobResult) -> None:
+        values = _failed(result.error or errors.UNEXPECTED)
+        if result.output is not None:
+            values = {"status": Status.READY, "progress": 100, **result.output}
+        try:
+            pruned = await self._store_result(model, lease_id, values)
+        except errors.StorageFull as error:
+            values = _failed(error.detail)
+            pruned = await self._store_result(model, lease_id, values)
+        if pruned is None:  # the model was deleted, or another process has the lease
+            await asyncio.to_thread(self._files.delete_model, model.id, lease_id)
             return
-        await asyncio.to_thread(self._files.keep_only_model, model.id, claim)
+        kept = lease_id if values["status"] == Status.READY else None
+        await asyncio.to_thread(self._files.delete_all_but_model, model.id, kept)
         logger.info("model %s: %s", model.id, values["status"])
-        await self._tidy_up(model)
+        for version_id in pruned:
+            await asyncio.to_thread(self._files.delete, version_id)
 
-    async def _tidy_up(self, model: StatisticalModel) -> None:
-        """Delete the versions that are older than those to keep."""
-        async with self._models.write() as models:
-            old = await models.superseded(model, self._settings.model_versions_kept)
-            for version in old:
-                await models.delete(version)
-        for version in old:
-            await asyncio.to_thread(self._files.remove, version.id)
+    async def _store_result(
+        self, model: StatisticalModel, lease_id: UUID, values: dict[str, Any]
+    ) -> list[UUID] | None:
+        """Store the result, and return the ids of pruned versions; None if the lease is lost.
+
+        Raises:
+            StorageFull: the model exceeds its owner's storage limit; nothing is changed.
+        """
+        async with self._queue.write() as queue:
+            await queue.lock()
+            if not await queue.finish(lease_id, **values):
+                return None
+            pruned = await self._prune_versions(queue, model)
+            limit = self._settings.max_model_storage_mb_per_owner
+            is_ready = values["status"] == Status.READY
+            if is_ready and await queue.stored_bytes(model) > limit * MEGABYTE:
+                raise errors.StorageFull(
+                    f"With this model, your models and tables would exceed {limit} MB. "
+                    "Delete some of them and train it again."
+                )
+        return pruned
+
+    async def _prune_versions(self, queue: TrainingQueue, model: StatisticalModel) -> list[UUID]:
+        versions = await queue.superseded(model, self._settings.model_versions_kept)
+        for version in versions:
+            await queue.delete(version)
+        return [version.id for version in versions]
+
+
+def _failed(error: str) -> dict[str, Any]:
+    return {"status": Status.FAILED, "error": error[:ERROR_LENGTH], "size_bytes": 0}

@@ -1,6 +1,6 @@
-"""Settings of custom models: where they are declared, what may be kept, queued and sent.
+"""Settings of custom models: limits of memory, queues and uploads.
 
-The models themselves are declared in ``config/models.toml``, not here.
+The models themselves are configured in ``config/models.toml``.
 """
 
 import sys
@@ -11,41 +11,48 @@ from pydantic import AfterValidator
 from pydantic import BaseModel
 from pydantic import Field
 
-from app.core.processors import available_processors
-from app.core.project import ROOT
+from app.kit.cpu import available_cpus
+from app.kit.project_metadata import ROOT
 
 
 def _from_root(path: Path) -> Path:
     return ROOT / path
 
 
-def _processors() -> int:
-    """All on Linux, where what computes stands back; else one is left for whatever answers."""
-    count = available_processors()
+def _default_threads() -> int:
+    """All CPUs on Linux (inference runs at low priority); elsewhere leave one for requests."""
+    count = available_cpus()
     return count if sys.platform == "linux" else max(1, count - 1)
 
 
 class CustomModelSettings(BaseModel):
-    """The file of declarations, the bounds of memory and queues, and the size of uploads."""
+    """Environment variables of custom models."""
 
     custom_models_file: Annotated[Path, AfterValidator(_from_root)] = Field(
         default=Path("config/models.toml"), validate_default=True
     )
 
-    # Other formats than safetensors are pickles: loading one runs whatever its maker put inside.
+    # Formats other than safetensors are pickles: loading one executes the code in it.
     custom_models_safetensors_only: bool = True
-    # Python files that come with a model would run here, with every right that this server has.
+    # Python files of a model would run with all privileges of this server.
     custom_models_trust_remote_code: bool = False
-    # Whoever owns a repository on the Hub decides what is downloaded from it; offline, nothing is.
+    # The owner of a repository on the Hub can change its files; offline mode downloads nothing.
     custom_models_offline: bool = False
 
     custom_models_max_loaded: int = Field(default=4, ge=1, le=1000)
     custom_models_max_megabytes: int = Field(default=4096, ge=1)
-    custom_models_queue_size: int = Field(default=256, ge=1)
-    custom_models_processors: int = Field(default_factory=_processors, ge=1, le=256)
+    # Per model. The limit per request is also the limit of queued tokens per client.
+    custom_models_max_tokens_per_request: int = Field(default=65_536, ge=1)
+    custom_models_max_queued_tokens: int = Field(default=262_144, ge=1)
+    custom_models_threads: int = Field(default_factory=_default_threads, ge=1, le=256)
     custom_models_retry_seconds: float = Field(default=10, gt=0, le=3600)
 
     image_max_bytes: int = Field(default=20 * 1024 * 1024, ge=1024)
     image_max_pixels: int = Field(default=50_000_000, ge=1)
-    sound_max_bytes: int = Field(default=25 * 1024 * 1024, ge=1024)
-    sound_max_seconds: float = Field(default=60, gt=0, le=3600)
+    audio_max_bytes: int = Field(default=25 * 1024 * 1024, ge=1024)
+    audio_max_seconds: float = Field(default=60, gt=0, le=3600)
+
+    # Uploads are decoded in separate processes. The timeout is CPU time.
+    decode_workers: int = Field(default=2, ge=1, le=64)
+    decode_timeout_seconds: float = Field(default=10, gt=0, le=3600)
+    decode_memory_mb: int = Field(default=1024, ge=128)

@@ -1,7 +1,7 @@
 """The Settings class and where its values come from.
 
-Environment variables win over ``.env``, that wins over ``config/<environment>.toml``, that wins
-over the defaults. The fields stand beside this file, one group in each.
+Sources in order of precedence: environment variables, ``.env``, ``config/<environment>.toml``,
+defaults. The other files of this folder define the fields, one group per file.
 """
 
 from enum import StrEnum
@@ -18,24 +18,26 @@ from pydantic_settings import SettingsConfigDict
 
 from app.core.config.auth import AuthSettings  # %if jwt
 from app.core.config.custom_models import CustomModelSettings  # %if custom_models
-from app.core.config.database import DatabaseSettings
-from app.core.config.files import check_dotenv
-from app.core.config.files import read_toml
-from app.core.config.http import HttpSettings
-from app.core.config.limits import LimitSettings  # %if limits
 from app.core.config.llm import LlmSettings  # %if llm
-from app.core.config.logging import LoggingSettings
-from app.core.config.messages import explain
 from app.core.config.statistical import StatisticalSettings  # %if statistical
-from app.core.exceptions import StartupError
-from app.core.project import ROOT
+from app.kit.config.database import DatabaseSettings
+from app.kit.config.error_messages import explain
+from app.kit.config.http import HttpSettings
+from app.kit.config.logging import LoggingSettings
+from app.kit.config.rate_limits import RateLimitSettings  # %if rate_limits
+from app.kit.config.sources import DotenvSource
+from app.kit.config.sources import check_dotenv
+from app.kit.config.sources import read_toml
+from app.kit.config.uploads import UploadSettings  # %if uploads
+from app.kit.exceptions import StartupError
+from app.kit.project_metadata import ROOT
 
 # isort: split
 # Your settings:
 
 
 class Environment(StrEnum):
-    """Where the application runs; each has a file in ``config/``."""
+    """The deployment environment; each has a file in ``config/``."""
 
     DEVELOPMENT = "development"
     TESTING = "testing"
@@ -45,15 +47,16 @@ class Environment(StrEnum):
 class Settings(
     AuthSettings,  # %if jwt
     CustomModelSettings,  # %if custom_models
-    LimitSettings,  # %if limits
+    RateLimitSettings,  # %if rate_limits
     LlmSettings,  # %if llm
     StatisticalSettings,  # %if statistical
+    UploadSettings,  # %if uploads
     DatabaseSettings,
     HttpSettings,
     LoggingSettings,
     BaseSettings,
 ):
-    """Every setting of the application. Each field is the environment variable of that name."""
+    """All settings. Each field is read from the environment variable of the same name."""
 
     model_config = SettingsConfigDict(
         env_file=ROOT / ".env",
@@ -68,7 +71,7 @@ class Settings(
 
     @model_validator(mode="after")
     def check_production(self) -> Self:
-        """Refuse what is comfortable on a laptop and dangerous on the internet."""
+        """Reject development settings that are unsafe in production."""
         if self.environment is Environment.PRODUCTION:
             if self.debug:
                 raise ValueError("DEBUG must be false in production")
@@ -87,19 +90,20 @@ class Settings(
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Put ``config/<environment>.toml`` behind the environment and ``.env``."""
-        known: dict[str, Any] = {**dotenv_settings(), **env_settings(), **init_settings()}
+        """Read ``config/<environment>.toml`` after the environment variables and ``.env``."""
+        dotenv = DotenvSource(settings_cls)
+        known: dict[str, Any] = {**dotenv(), **env_settings(), **init_settings()}
         name = str(known.get("environment", Environment.DEVELOPMENT)).lower()
         values = read_toml(ROOT / "config" / f"{name}.toml") if name in list(Environment) else {}
         toml = InitSettingsSource(settings_cls, values)
-        return init_settings, env_settings, dotenv_settings, toml
+        return init_settings, env_settings, dotenv, toml
 
 
 def load_settings() -> Settings:
-    """Read and check every setting.
+    """Read and validate all settings.
 
     Raises:
-        StartupError: names each wrong setting, what was given and what is allowed.
+        StartupError: lists each invalid setting, its value and the allowed values.
     """
     dotenv = Settings.model_config["env_file"]
     if isinstance(dotenv, Path):

@@ -1,4 +1,4 @@
-"""Settings of statistics: where models are kept, and how much a training may take."""
+"""Settings of statistics."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,7 +7,9 @@ from pydantic import AfterValidator
 from pydantic import BaseModel
 from pydantic import Field
 
-from app.core.project import ROOT
+from app.kit.project_metadata import ROOT
+
+MEGABYTE = 1024 * 1024
 
 
 def _from_root(path: Path) -> Path:
@@ -15,20 +17,27 @@ def _from_root(path: Path) -> Path:
 
 
 class StatisticalSettings(BaseModel):
-    """The folder of models, the workers that train them, and the size of tables."""
+    """The folder of models, limits of trainings, and limits of tables."""
 
     model_dir: Annotated[Path, AfterValidator(_from_root)] = Field(
         default=Path("models"), validate_default=True
     )
     model_versions_kept: int = Field(default=5, ge=1, le=1000)
     model_cache_size: int = Field(default=8, ge=1, le=1000)
+    max_model_mb: int = Field(default=100, ge=1, le=4000)
+    max_models_per_owner: int = Field(default=100, ge=1)
+    max_model_storage_mb_per_owner: int = Field(default=1000, ge=1)
 
     training_workers: int = Field(default=1, ge=0, le=64)
     training_timeout_seconds: int = Field(default=600, ge=1, le=86_400)
     training_memory_mb: int = Field(default=2048, ge=64)
     training_queue_size: int = Field(default=100, ge=1)
+    max_queued_trainings_per_owner: int = Field(default=20, ge=1)
     training_lease_seconds: float = Field(default=60, ge=1, le=3600)
 
-    table_max_bytes: int = Field(default=20 * 1024 * 1024, ge=1024)
+    describe_timeout_seconds: int = Field(default=30, ge=1, le=3600)
+
+    table_max_bytes: int = Field(default=20 * MEGABYTE, ge=1024)
     table_max_rows: int = Field(default=100_000, ge=10)
     table_max_columns: int = Field(default=200, ge=2, le=1000)
+    table_max_cells: int = Field(default=5_000_000, ge=100)

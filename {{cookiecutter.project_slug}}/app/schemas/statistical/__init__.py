@@ -1,1 +1,1 @@
-"""Statistics on the wire: tables that come in; profiles, models and predictions that go out."""
+"""Request and response schemas of statistics."""

@@ -1,18 +1,20 @@
-"""The profile of a table: what is in it before anything is learned."""
+"""The profile of a table."""
 
-from app.schemas.base import ResponseModel
-from app.schemas.statistical.choices import ColumnType
+from app.kit.schemas import RequestModel
+from app.kit.schemas import ResponseModel
+from app.schemas.statistical.tables import Rows
+from app.schemas.statistical.training_spec import ColumnType
 
 
 class ValueCount(ResponseModel):
-    """A value, and in how many rows it stands."""
+    """A value, and the number of rows with it."""
 
     value: str
     count: int
 
 
 class NumberSummary(ResponseModel):
-    """How numbers are spread; a quarter of them lies below ``quantile_25``."""
+    """The distribution of a numeric column."""
 
     mean: float
     standard_deviation: float
@@ -24,26 +26,26 @@ class NumberSummary(ResponseModel):
 
 
 class ColumnProfile(ResponseModel):
-    """What is in one column."""
+    """The profile of a column."""
 
     name: str
     type: ColumnType
     missing: int
-    """In how many rows it has no value."""
+    """The number of rows without a value."""
     distinct: int
-    """How many different values it has."""
+    """The number of distinct values."""
     numbers: NumberSummary | None
-    """Null but for numbers."""
+    """Null unless the column is numeric."""
     earliest: str | None
-    """The first date; null but for dates."""
+    """The first date; null unless the column has dates."""
     latest: str | None
-    """The last date; null but for dates."""
+    """The last date; null unless the column has dates."""
     top_values: list[ValueCount]
-    """The most frequent, at most ten."""
+    """The ten most frequent values; long ones are shortened."""
 
 
 class Correlation(ResponseModel):
-    """How far two columns of numbers rise together (1) or against each other (-1)."""
+    """The Pearson correlation of two numeric columns, from -1 to 1."""
 
     first: str
     second: str
@@ -51,11 +53,17 @@ class Correlation(ResponseModel):
 
 
 class Profile(ResponseModel):
-    """A table, column by column."""
+    """The profile of a table."""
 
     rows: int
     columns: list[ColumnProfile]
     correlations: list[Correlation]
-    """Of columns of numbers, the strongest first."""
+    """Correlations of numeric columns, the strongest first."""
     notes: list[str]
-    """What is odd about the table, for people."""
+    """What is unusual in the table, in sentences."""
+
+
+class DescribeRows(RequestModel):
+    """Rows to describe."""
+
+    rows: Rows

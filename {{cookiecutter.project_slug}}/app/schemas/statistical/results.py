@@ -1,42 +1,42 @@
-"""What a finished training tells about its model. The worker writes it, clients read it."""
+"""Results of trainings, and predictions."""
 
-from app.schemas.base import ResponseModel
-from app.schemas.statistical.choices import Algorithm
-from app.schemas.statistical.choices import ColumnType
-from app.schemas.statistical.choices import Task
+from app.kit.schemas import ResponseModel
+from app.schemas.statistical.training_spec import Algorithm
+from app.schemas.statistical.training_spec import ColumnType
+from app.schemas.statistical.training_spec import Task
 
 
 class InputColumn(ResponseModel):
-    """A column as the model learned it. Rows to predict for must have every one that is used."""
+    """A column of the training data. Rows to predict must have every column that is used."""
 
     name: str
     type: ColumnType
     used: bool
-    """Whether the model learned from it."""
+    """Whether the model uses the column."""
     missing: int
-    """In how many rows it had no value."""
+    """The number of rows without a value."""
     minimum: float | None
     maximum: float | None
     categories: list[str]
-    """The values that it had, if it is a category."""
+    """The most common values of a category; long ones are shortened."""
     date_format: str | None
-    """How its dates are written: `ISO8601`, or in the letters of `strftime`."""
+    """The format of dates: `ISO8601`, or a `strftime` format."""
 
 
 class Metric(ResponseModel):
-    """A measure of quality on rows that the model did not learn from."""
+    """A quality metric, measured on rows that the model was not trained on."""
 
     name: str
     value: float
     baseline: float | None
-    """What one gets without any model, by always guessing the same."""
+    """The value of a trivial model that ignores the features."""
     higher_is_better: bool
     meaning: str
-    """A sentence for people."""
+    """An explanation in one sentence."""
 
 
 class Candidate(ResponseModel):
-    """An algorithm that was tried: mean and standard deviation of its cross-validated scores."""
+    """A compared algorithm: mean and standard deviation of its cross-validation scores."""
 
     algorithm: Algorithm
     metric: str
@@ -46,21 +46,21 @@ class Candidate(ResponseModel):
 
 
 class ConfusionMatrix(ResponseModel):
-    """How often each label (rows) was predicted as each (columns), on held-out rows."""
+    """The number of test rows by actual label (rows) and predicted label (columns)."""
 
     labels: list[str]
     counts: list[list[int]]
 
 
 class Residual(ResponseModel):
-    """One held-out row of a regression."""
+    """The actual and the predicted value of a test row."""
 
     actual: float
     predicted: float
 
 
 class Importance(ResponseModel):
-    """How much worse the model gets when this column is shuffled: mean and standard deviation."""
+    """Permutation importance: how much the score drops when the column is shuffled."""
 
     column: str
     mean: float
@@ -68,30 +68,30 @@ class Importance(ResponseModel):
 
 
 class Group(ResponseModel):
-    """How many rows a cluster has, or how many are normal and how many anomalies."""
+    """The number of rows in a cluster, or of normal rows and of anomalies."""
 
     label: str
     rows: int
 
 
 class Library(ResponseModel):
-    """A library and the version that the model was made with."""
+    """A library, and its version when the model was trained."""
 
     name: str
     version: str
 
 
 class TrainingResult(ResponseModel):
-    """All that is known of a trained model."""
+    """The result of a training."""
 
     task: Task
     algorithm: Algorithm
     reason: str
-    """Why this algorithm was taken."""
+    """Why this algorithm was selected."""
     rows: int
-    """How many it learned from."""
+    """The number of rows that the model was trained on."""
     labels: list[str]
-    """What a prediction can say; empty in regression."""
+    """The possible labels of a prediction; empty for a regression."""
     metrics: list[Metric]
     candidates: list[Candidate]
     confusion_matrix: ConfusionMatrix | None
@@ -99,7 +99,25 @@ class TrainingResult(ResponseModel):
     importance: list[Importance]
     groups: list[Group]
     input_schema: list[InputColumn]
-    """What a row to predict for must have."""
+    """The columns of the training data; a row to predict needs those that are used."""
     notes: list[str]
-    """What was odd about the table, for people."""
+    """What is unusual in the table, in sentences."""
     libraries: list[Library]
+
+
+class Probability(ResponseModel):
+    """The probability of a label, between 0 and 1."""
+
+    label: str
+    probability: float
+
+
+class Prediction(ResponseModel):
+    """The prediction for one row."""
+
+    label: str | None
+    """The predicted class or cluster, `normal` or `anomaly`; null for a regression."""
+    value: float | None
+    """The predicted number of a regression, or an anomaly score: anomalies are below 0."""
+    probabilities: list[Probability]
+    """The probability of each label; empty unless it is a classification."""

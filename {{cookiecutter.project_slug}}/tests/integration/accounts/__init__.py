@@ -1,1 +1,1 @@
-"""Tests of registering, logging in, one's own account, and administration."""
+"""Tests of registering, logging in, the user's own account, and administration."""

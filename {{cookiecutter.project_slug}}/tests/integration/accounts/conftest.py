@@ -4,9 +4,9 @@ import pytest
 from fastapi import FastAPI
 
 from app.core.permissions import Role
-from tests.integration.conftest import Connect
 from tests.support.accounts import Person
 from tests.support.accounts import join
+from tests.support.apps import Connect
 
 
 @pytest.fixture

@@ -9,13 +9,14 @@ from fastapi import FastAPI
 from httpx2 import AsyncClient
 
 from app.core.permissions import Role
-from tests.integration.conftest import Connect
 from tests.support.accounts import Person
+from tests.support.accounts import count_sessions
+from tests.support.accounts import delete_account
 from tests.support.accounts import join
 from tests.support.accounts import log_in
 from tests.support.accounts import refresh
 from tests.support.accounts import register
-from tests.support.items import make_item
+from tests.support.apps import Connect
 from tests.support.no_content import is_no_content
 from tests.support.problems import problem_of
 from tests.support.problems import refused_fields
@@ -105,13 +106,13 @@ async def test_a_locked_account_is_out_from_the_next_request(admin: Person, anna
 
 
 async def test_a_deleted_account_is_gone_with_all_that_it_owned(
-    admin: Person, anna: Person
+    app: FastAPI, admin: Person, anna: Person
 ) -> None:
-    item = await make_item(anna.client)
+    assert await count_sessions(app, anna) == 1
     assert is_no_content(await admin.client.delete(f"{USERS}/{anna.id}"))
     problem_of(await anna.client.get(f"{USERS}/me"), 401, "invalid_token")
     problem_of(await admin.client.get(f"{USERS}/{anna.id}"), 404, "not_found")
-    problem_of(await admin.client.get(f"/api/v1/items/{item['id']}"), 404, "not_found")
+    assert await count_sessions(app, anna) == 0
 
 
 @pytest.mark.parametrize("change", [{"role": "user"}, {"is_active": False}])
@@ -129,7 +130,7 @@ async def test_a_locked_administrator_does_not_count(
     other = await join(app, connect(app), "other@example.com", Role.ADMIN)
     path = f"{USERS}/{other.id}"
     assert (await admin.client.patch(path, json={"is_active": False})).status_code == 200
-    problem_of(await admin.client.delete(f"{USERS}/me"), 409, "last_admin")
+    problem_of(await delete_account(admin.client), 409, "last_admin")
     assert (await admin.client.delete(path)).status_code == 204
 
 

@@ -8,12 +8,12 @@ from click.testing import Result
 
 from app.cli import main
 from app.core.permissions import Role
-from app.db.database import Database
+from app.kit.db.database import Database
 from app.models.user import User
 from app.repositories.users import UserRepository
 from app.resources import Resources
 from app.schemas.users import UserCreate
-from app.services.wiring import account_service
+from app.services.account_runtime import AccountRuntime
 from tests.support.settings import make_settings
 
 PASSWORD = "correct horse battery"
@@ -31,10 +31,12 @@ def create_admin(*arguments: str, given: str = f"{PASSWORD}\n") -> Result:
 
 async def register(url: str) -> None:
     """Make an ordinary account."""
-    resources = Resources(make_settings(database_url=url, database_auto_migrate=True))
-    async with resources.opened():
+    settings = make_settings(database_url=url, database_auto_migrate=True)
+    resources = Resources(settings)
+    runtime = AccountRuntime(settings, resources.database, resources.limiter)
+    async with resources.lifespan(), runtime.lifespan():
         data = UserCreate(email="anna@example.com", password=PASSWORD)
-        await account_service(resources).register(data)
+        await runtime.account_service().register(data)
 
 
 def find(url: str, email: str) -> User | None:
@@ -52,7 +54,7 @@ def find(url: str, email: str) -> User | None:
 
 def test_the_password_comes_from_standard_input(empty_database_url: str) -> None:
     result = create_admin(" Anna@example.com ", "--password-stdin")
-    assert (result.exit_code, result.output) == (0, "anna@example.com is an administrator now.\n")
+    assert (result.exit_code, result.output) == (0, "anna@example.com is now an administrator.\n")
     user = find(empty_database_url, "anna@example.com")
     assert user is not None
     assert user.role is Role.ADMIN
@@ -89,7 +91,7 @@ def test_a_wrong_address_is_told_before_a_password_is_asked_for() -> None:
 def test_an_account_that_exists_can_be_promoted(empty_database_url: str) -> None:
     asyncio.run(register(empty_database_url))
     result = create_admin("ANNA@example.com ", "--promote")
-    assert (result.exit_code, result.output) == (0, "anna@example.com is an administrator now.\n")
+    assert (result.exit_code, result.output) == (0, "anna@example.com is now an administrator.\n")
     user = find(empty_database_url, "anna@example.com")
     assert user is not None
     assert user.role is Role.ADMIN
@@ -99,10 +101,14 @@ def test_an_account_that_exists_can_be_promoted(empty_database_url: str) -> None
 def test_an_account_that_does_not_exist_cannot_be_promoted(email: str) -> None:
     result = create_admin(email, "--promote")
     assert result.exit_code == 1
-    assert result.stderr == "Error: Nobody is registered with this e-mail address.\n"
+    assert result.stderr == "Error: There is no account with this e-mail address.\n"
 
 
-def test_an_address_that_is_registered_is_told_in_a_sentence() -> None:
+def test_a_registered_address_is_told_before_a_password_is_asked_for() -> None:
     create_admin("anna@example.com", "--password-stdin")
-    result = create_admin("ANNA@example.com", "--password-stdin")
-    assert (result.exit_code, result.stderr) == (1, "Error: This e-mail address is registered.\n")
+    result = create_admin("ANNA@example.com", given="")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == (
+        "Error: anna@example.com is already registered. To make it an administrator, run: "
+        "uv run app create-admin anna@example.com --promote\n"
+    )

@@ -1,16 +1,24 @@
 """Logging in: the form of OAuth 2, the tokens, and answers that tell nobody anything."""
 
+import asyncio
+import threading
 from typing import Any
+from urllib.parse import urlencode
 
+import bcrypt
 import pytest
+from fastapi import FastAPI
 from httpx2 import AsyncClient
 
 from tests.support.accounts import PASSWORD
 from tests.support.accounts import Person
 from tests.support.accounts import log_in
 from tests.support.accounts import register
+from tests.support.apps import Connect
+from tests.support.apps import StartApp
 from tests.support.problems import problem_of
 from tests.support.problems import refused_fields
+from tests.support.waiting import MAX_WAIT_SECONDS
 
 TOKEN = "/api/v1/auth/token"
 
@@ -98,5 +106,51 @@ async def test_the_form_of_the_authorize_button_is_taken(anonymous: AsyncClient)
 async def test_json_instead_of_the_form_is_refused(anonymous: AsyncClient) -> None:
     response = await anonymous.post(TOKEN, json={"username": "a", "password": "b"})
     assert refused_fields(response) == ["username", "password"]
-    message = "Send this as application/x-www-form-urlencoded, not as application/json"
+    message = "Send the body as application/x-www-form-urlencoded, not as application/json"
     assert all(message in error["message"] for error in response.json()["errors"])
+
+
+async def leave_while_logging_in(app: FastAPI) -> None:
+    """Send a login, and close the connection before the response."""
+    body = urlencode({"username": "anna@example.com", "password": PASSWORD}).encode()
+    messages = [{"type": "http.request", "body": body}]
+    headers = [(b"content-type", b"application/x-www-form-urlencoded")]
+    scope = {"type": "http", "method": "POST", "path": TOKEN, "headers": headers}
+
+    async def receive() -> dict[str, Any]:
+        return messages.pop() if messages else {"type": "http.disconnect"}
+
+    async def send(_message: Any) -> None:
+        """Nobody reads it."""
+
+    await app({**scope, "query_string": b"", "raw_path": TOKEN.encode()}, receive, send)
+
+
+async def test_a_login_that_nobody_waits_for_is_not_hashed(
+    start_app: StartApp, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = await start_app(password_hash_workers=1, password_hash_queue_size=5)
+    client = connect(app)
+    await register(client, "anna@example.com")
+    hashpw, hashes, begun, release = bcrypt.hashpw, [], threading.Event(), threading.Event()
+
+    def hold(secret: bytes, salt: bytes) -> bytes:
+        hashes.append(salt)
+        begun.set()
+        release.wait(timeout=MAX_WAIT_SECONDS)
+        return hashpw(secret, salt)
+
+    monkeypatch.setattr(bcrypt, "hashpw", hold)
+    first = asyncio.ensure_future(log_in(client, "anna@example.com"))
+    await asyncio.to_thread(begun.wait, 60)
+    for _ in range(30):
+        await leave_while_logging_in(app)
+    waiting = [asyncio.ensure_future(log_in(client, "nobody@example.com")) for _ in range(6)]
+    done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    refused = await done.pop()
+    problem_of(refused, 503, "password_queue_full")
+    assert int(refused.headers["Retry-After"]) > 0
+    release.set()
+    await asyncio.gather(*waiting)
+    assert (await first).status_code == 200
+    assert len(hashes) == 1 + 5

@@ -1,17 +1,19 @@
-"""One's own account: reading, changing, deleting, a new password."""
+"""The user's own account: reading, changing, deleting, a new password."""
 
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from httpx2 import AsyncClient
 
 from tests.support.accounts import PASSWORD
 from tests.support.accounts import Person
+from tests.support.accounts import count_sessions
+from tests.support.accounts import delete_account
 from tests.support.accounts import log_in
 from tests.support.accounts import open_session
 from tests.support.accounts import refresh
 from tests.support.accounts import register
-from tests.support.items import make_item
 from tests.support.no_content import is_no_content
 from tests.support.problems import problem_of
 from tests.support.problems import refused_fields
@@ -65,40 +67,69 @@ async def test_a_name_that_does_not_fit_is_refused(anna: Person, name: str) -> N
     assert refused_fields(response) == ["full_name"]
 
 
-async def test_a_deleted_account_is_gone_with_all_that_it_owned(
-    anna: Person, admin: Person
-) -> None:
-    item = await make_item(anna.client)
-    response = await anna.client.delete(ME)
+async def test_a_deleted_account_is_gone_with_all_that_it_owned(app: FastAPI, anna: Person) -> None:
+    assert await count_sessions(app, anna) == 1
+    response = await delete_account(anna.client)
     assert is_no_content(response)
     problem_of(await anna.client.get(ME), 401, "invalid_token")
     problem_of(await refresh(anna.client, anna.tokens["refresh_token"]), 401, "invalid_token")
     problem_of(await log_in(anna.client, anna.email), 401, "invalid_credentials")
-    problem_of(await admin.client.get(f"/api/v1/items/{item['id']}"), 404, "not_found")
+    assert await count_sessions(app, anna) == 0
     assert (await register(anna.client, anna.email)).status_code == 201
 
 
+async def test_an_account_is_not_deleted_without_its_password(anna: Person) -> None:
+    response = await delete_account(anna.client, "wrong horse battery")
+    problem = problem_of(response, 422, "validation_error")
+    assert [(error["field"], error["code"]) for error in problem["errors"]] == [
+        ("current_password", "wrong_password")
+    ]
+    assert refused_fields(await anna.client.delete(ME)) == ["body"]
+    assert (await anna.client.get(ME)).status_code == 200
+
+
 async def test_the_last_administrator_cannot_go(admin: Person) -> None:
-    problem_of(await admin.client.delete(ME), 409, "last_admin")
+    problem_of(await delete_account(admin.client), 409, "last_admin")
     assert (await admin.client.get(ME)).status_code == 200
 
 
 async def test_a_new_password_replaces_the_old(anna: Person) -> None:
     response = await change_password(anna.client, PASSWORD, NEW)
-    assert is_no_content(response)
+    assert response.status_code == 200
+    assert response.headers["Cache-Control"] == "no-store"
     problem_of(await log_in(anna.client, anna.email), 401, "invalid_credentials")
     assert (await log_in(anna.client, anna.email, NEW)).status_code == 200
 
 
 async def test_a_new_password_ends_every_other_session(anna: Person) -> None:
     other = anna.tokens
-    kept = await open_session(anna.client, anna.email)
+    await open_session(anna.client, anna.email)
     await change_password(anna.client, PASSWORD, NEW)
     assert (await anna.client.get(ME)).status_code == 200
-    assert (await refresh(anna.client, kept["refresh_token"])).status_code == 200
     problem_of(await refresh(anna.client, other["refresh_token"]), 401, "invalid_token")
     headers = {"Authorization": f"Bearer {other['access_token']}"}
     problem_of(await anna.client.get(ME, headers=headers), 401, "invalid_token")
+
+
+async def test_a_new_password_ends_the_old_chain_of_tokens(
+    anna: Person, anonymous: AsyncClient
+) -> None:
+    pair = (await change_password(anna.client, PASSWORD, NEW)).json()
+    anna.client.headers["Authorization"] = f"Bearer {pair['access_token']}"
+    assert (await anna.client.get(ME)).status_code == 200
+    problem_of(await refresh(anonymous, anna.tokens["refresh_token"]), 401, "invalid_token")
+    problem_of(await anna.client.get(ME), 401, "invalid_token")  # somebody had a copy
+
+
+async def test_a_phone_that_loses_the_response_to_its_new_password_stays_signed_in(
+    anna: Person,
+) -> None:
+    await refresh(anna.client, anna.tokens["refresh_token"])  # lost, too
+    lost = (await change_password(anna.client, PASSWORD, NEW)).json()
+    assert (await anna.client.get(ME)).status_code == 200
+    again = (await refresh(anna.client, anna.tokens["refresh_token"])).json()
+    assert again["refresh_token"] == lost["refresh_token"]
+    assert (await refresh(anna.client, again["refresh_token"])).status_code == 200
 
 
 async def test_the_current_password_must_be_right(anna: Person) -> None:

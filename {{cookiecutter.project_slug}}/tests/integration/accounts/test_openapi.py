@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
+from httpx2 import AsyncClient
 
 PATHS = {
     "/api/v1/auth/register": {"post"},
@@ -12,23 +12,17 @@ PATHS = {
     "/api/v1/auth/logout": {"post"},
     "/api/v1/auth/logout-all": {"post"},
     "/api/v1/users/me": {"get", "patch", "delete"},
+    "/api/v1/users/me/export": {"get"},
     "/api/v1/users/me/password": {"post"},
     "/api/v1/users": {"get"},
     "/api/v1/users/{user_id}": {"get", "patch", "delete"},
 }
-ITEMS = ("/api/v1/items", "/api/v1/items/{item_id}")
 OPEN = {"register", "log_in", "refresh", "log_out"}
 
 
-@pytest.fixture
-def document(app: FastAPI) -> dict[str, Any]:
-    """The document of the application."""
-    return app.openapi()
-
-
 def operations(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """The operations on accounts and items by their names; what else there is may be open."""
-    paths = [document["paths"][path] for path in (*PATHS, *ITEMS)]
+    """The operations on accounts by their names; what else there is may be open."""
+    paths = [document["paths"][path] for path in PATHS]
     return {operation["operationId"]: operation for path in paths for operation in path.values()}
 
 
@@ -49,12 +43,18 @@ def test_the_authorize_button_knows_where_tokens_come_from(document: dict[str, A
     assert "e-mail address" in scheme["description"]
 
 
+async def test_a_reload_of_the_page_keeps_the_token(anonymous: AsyncClient) -> None:
+    assert '"persistAuthorization": true' in (await anonymous.get("/docs")).text
+
+
 def test_the_life_of_a_token_has_a_unit(document: dict[str, Any]) -> None:
     tokens = document["components"]["schemas"]["TokenPair"]["properties"]
     assert "seconds" in tokens["expires_in"]["description"]
 
 
-@pytest.mark.parametrize("name", ["register", "log_in", "refresh", "change_password"])
+@pytest.mark.parametrize(
+    "name", ["register", "log_in", "refresh", "log_out", "change_password", "delete_me"]
+)
 def test_what_is_limited_says_so(document: dict[str, Any], name: str) -> None:
     assert "429" in operations(document)[name]["responses"]
 

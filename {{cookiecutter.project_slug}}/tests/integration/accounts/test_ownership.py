@@ -1,4 +1,4 @@
-"""Whose items one sees: one's own, and as an administrator everybody's."""
+"""Users see their own items, administrators see all."""
 
 from uuid import uuid4
 
@@ -6,6 +6,7 @@ import pytest
 from httpx2 import AsyncClient
 
 from tests.support.accounts import Person
+from tests.support.accounts import delete_account
 from tests.support.items import ITEMS
 from tests.support.items import ids_of
 from tests.support.items import make_item
@@ -67,10 +68,32 @@ async def test_an_item_cannot_be_given_away(anna: Person, bert: Person) -> None:
     assert refused_fields(response) == ["owner_id"]
 
 
-async def test_an_id_of_somebody_elses_item_is_taken(anna: Person, bert: Person) -> None:
+async def test_an_id_of_somebody_elses_item_is_taken(
+    anna: Person, bert: Person, admin: Person
+) -> None:
     item = await make_item(anna.client)
-    response = await bert.client.post(ITEMS, json={"id": item["id"], "title": "Coffee"})
-    problem_of(response, 409, "id_taken")
+    for somebody in (bert, admin):
+        for title in ("Tea", "Coffee"):
+            body = {"id": item["id"], "title": title}
+            problem_of(await somebody.client.post(ITEMS, json=body), 409, "id_taken")
+
+
+@pytest.mark.parametrize("by_admin", [True, False])
+async def test_an_item_goes_with_its_owner(anna: Person, admin: Person, by_admin: bool) -> None:
+    item = await make_item(anna.client)
+    if by_admin:
+        await admin.client.delete(f"/api/v1/users/{anna.id}")
+    else:
+        await delete_account(anna.client)
+    problem_of(await admin.client.get(f"{ITEMS}/{item['id']}"), 404, "not_found")
+
+
+async def test_an_item_is_in_the_export_of_its_owner(anna: Person, bert: Person) -> None:
+    await make_item(bert.client, title="Bert's")
+    item = await make_item(anna.client, title="Anna's")
+    response = await anna.client.get("/api/v1/users/me/export")
+    assert response.json()["tables"]["items"] == [{**item, "title_folded": "anna's"}]
+    assert "Bert's" not in response.text
 
 
 async def test_without_a_token_there_are_no_items(anonymous: AsyncClient) -> None:

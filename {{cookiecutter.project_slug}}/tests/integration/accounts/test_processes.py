@@ -13,16 +13,15 @@ from tests.support.accounts import refresh
 from tests.support.accounts import register
 from tests.support.problems import problem_of
 from tests.support.processes import Server
+from tests.support.waiting import MAX_WAIT_SECONDS
 
 
 @pytest.fixture
 async def clients(servers: list[Server]) -> AsyncIterator[list[AsyncClient]]:
     """A client for each process."""
     async with AsyncExitStack() as stack:
-        yield [
-            await stack.enter_async_context(AsyncClient(base_url=server.url, timeout=60))
-            for server in servers
-        ]
+        clients = [AsyncClient(base_url=one.url, timeout=MAX_WAIT_SECONDS) for one in servers]
+        yield [await stack.enter_async_context(client) for client in clients]
 
 
 @pytest.fixture

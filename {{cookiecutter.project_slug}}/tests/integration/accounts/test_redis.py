@@ -2,9 +2,9 @@
 
 from uuid import uuid4
 
-from tests.integration.conftest import Connect
-from tests.integration.conftest import StartApp
 from tests.support.accounts import log_in
+from tests.support.apps import Connect
+from tests.support.apps import StartApp
 from tests.support.problems import problem_of
 from tests.support.redis import redis_url
 

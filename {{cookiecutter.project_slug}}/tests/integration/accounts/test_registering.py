@@ -77,7 +77,7 @@ async def test_a_password_that_is_refused_is_not_echoed(
     assert "hunter2" not in response.text
 
 
-@pytest.mark.parametrize("password", ["12345678", "x" * 128, "pässwörd 🫖", "  spaces  "])
+@pytest.mark.parametrize("password", ["24681357", "x" * 128, "pässwörd 🫖", "  spaces  "])
 async def test_a_password_is_taken_as_it_is(anonymous: AsyncClient, password: str) -> None:
     data = {"email": "anna@example.com", "password": password}
     assert (await anonymous.post(REGISTER, json=data)).status_code == 201

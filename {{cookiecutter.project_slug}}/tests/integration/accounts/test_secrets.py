@@ -4,13 +4,12 @@ import logging
 
 import pytest
 
-from tests.integration.conftest import Connect
-from tests.integration.conftest import StartApp
 from tests.support.accounts import PASSWORD
 from tests.support.accounts import log_in
 from tests.support.accounts import refresh
 from tests.support.accounts import register
-from tests.support.items import make_item
+from tests.support.apps import Connect
+from tests.support.apps import StartApp
 
 
 async def test_the_log_holds_no_secret(
@@ -23,7 +22,7 @@ async def test_the_log_holds_no_secret(
     first = (await log_in(client, "anna@example.com")).json()
     second = (await refresh(client, first["refresh_token"])).json()
     client.headers["Authorization"] = f"Bearer {second['access_token']}"
-    await make_item(client, title="Secret plan")
+    await client.patch("/api/v1/users/me", json={"full_name": "Secret plan"})
     await client.post("/api/v1/auth/register", json={"email": "no", "password": "hunter2"})
     assert caplog.records
     secrets = {PASSWORD, "wrong horse battery", "hunter2", "Secret plan", "$bcrypt"}

@@ -1,22 +1,23 @@
 """Staying logged in: refreshing, theft, logging out; and tokens that are no good."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from httpx2 import AsyncClient
 from httpx2 import Response
+from sqlalchemy import event
 from sqlalchemy import update
 
 from app.models.login_session import LoginSession
-from app.models.refresh_token import RefreshToken
 from app.utils.clock import utc_now
-from tests.integration.conftest import Connect
-from tests.integration.conftest import StartApp
 from tests.support.accounts import Person
 from tests.support.accounts import join
 from tests.support.accounts import open_session
 from tests.support.accounts import refresh
+from tests.support.apps import Connect
+from tests.support.apps import StartApp
 from tests.support.no_content import is_no_content
 from tests.support.problems import problem_of
 from tests.support.problems import refused_fields
@@ -41,9 +42,10 @@ async def test_a_refresh_gives_a_new_pair_that_works(anna: Person) -> None:
     assert (await refresh(anna.client, pair["refresh_token"])).status_code == 200
 
 
-async def test_a_repeat_just_now_gets_the_same_successor(anna: Person) -> None:
+async def test_a_lost_response_is_sent_again(anna: Person) -> None:
     answers = [await refresh(anna.client, anna.tokens["refresh_token"]) for _ in range(3)]
     assert len({answer.json()["refresh_token"] for answer in answers}) == 1
+    assert (await ask(anna.client, answers[2].json()["access_token"])).status_code == 200
 
 
 async def test_twenty_at_once_all_get_the_same_successor(anna: Person) -> None:
@@ -54,14 +56,48 @@ async def test_twenty_at_once_all_get_the_same_successor(anna: Person) -> None:
     assert (await refresh(anna.client, answers[0].json()["refresh_token"])).status_code == 200
 
 
-async def test_a_repeat_too_late_ends_the_session(start_app: StartApp, connect: Connect) -> None:
-    app = await start_app(refresh_reuse_window_seconds=0)
-    thief = connect(app)
-    anna = await join(app, connect(app), "anna@example.com")
+async def test_a_repeat_after_the_successor_was_used_ends_the_session(
+    anna: Person, anonymous: AsyncClient
+) -> None:
     pair = (await refresh(anna.client, anna.tokens["refresh_token"])).json()
-    problem_of(await refresh(thief, anna.tokens["refresh_token"]), 401, "invalid_token")
+    assert (await ask(anna.client, pair["access_token"])).status_code == 200
+    problem_of(await refresh(anonymous, anna.tokens["refresh_token"]), 401, "invalid_token")
     problem_of(await ask(anna.client, pair["access_token"]), 401, "invalid_token")
     problem_of(await refresh(anna.client, pair["refresh_token"]), 401, "invalid_token")
+
+
+@pytest.mark.parametrize("first_use", [True, False])
+async def test_of_a_refresh_and_a_first_use_at_once_either_comes_first(
+    anna: Person, first_use: bool
+) -> None:
+    spent = anna.tokens["refresh_token"]
+    pair = (await refresh(anna.client, spent)).json()
+    if not first_use:
+        await ask(anna.client, pair["access_token"])
+    used, *repeats = await asyncio.gather(
+        ask(anna.client, pair["access_token"]), *(refresh(anna.client, spent) for _ in range(5))
+    )
+    statuses = {answer.status_code for answer in repeats}
+    assert statuses <= ({200, 401} if first_use else {401})
+    assert used.status_code == 200 or 401 in statuses
+    tokens = {answer.json()["refresh_token"] for answer in repeats if answer.status_code == 200}
+    assert tokens <= {pair["refresh_token"]}
+
+
+async def test_only_the_first_use_of_a_pair_writes(app: FastAPI, anna: Person) -> None:
+    statements: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        statements.append(statement.split()[0])
+
+    engine = app.state.resources.database.engine.sync_engine
+    event.listen(engine, "before_cursor_execute", note)
+    counts = []
+    for _ in range(3):
+        statements.clear()
+        assert (await anna.client.get(ME)).status_code == 200
+        counts.append((statements.count("SELECT"), statements.count("UPDATE")))
+    assert counts == [(1, 1), (1, 0), (1, 0)]
 
 
 async def test_only_the_direct_parent_is_forgiven(anna: Person) -> None:
@@ -81,14 +117,28 @@ async def test_the_theft_of_one_session_leaves_the_others(anna: Person) -> None:
     assert (await ask(anna.client, other["access_token"])).status_code == 200
 
 
-@pytest.mark.parametrize("table", [RefreshToken, LoginSession])
-async def test_time_ends_a_session(
-    app: FastAPI, anna: Person, table: type[RefreshToken] | type[LoginSession]
-) -> None:
+async def test_time_ends_a_session(app: FastAPI, anna: Person) -> None:
     async with app.state.resources.database.write() as session:
-        await session.execute(update(table).values(expires_at=utc_now()))
+        await session.execute(update(LoginSession).values(expires_at=utc_now()))
     response = await refresh(anna.client, anna.tokens["refresh_token"])
     problem_of(response, 401, "invalid_token")
+
+
+async def test_tokens_of_the_previous_secret_are_accepted(
+    start_app: StartApp, connect: Connect
+) -> None:
+    old, new = "an old secret", "a new secret"
+    before = await start_app(secret_key=old)
+    anna = await join(before, connect(before), "anna@example.com")
+    lost = (await refresh(anna.client, anna.tokens["refresh_token"])).json()
+    client = connect(await start_app(secret_key=new, secret_key_previous=old))
+    assert (await ask(client, anna.tokens["access_token"])).status_code == 200
+    again = (await refresh(client, anna.tokens["refresh_token"])).json()
+    assert again["refresh_token"] == lost["refresh_token"]
+    pair = (await refresh(client, again["refresh_token"])).json()
+    client = connect(await start_app(secret_key=new))
+    assert (await ask(client, pair["access_token"])).status_code == 200
+    problem_of(await ask(client, lost["access_token"]), 401, "invalid_token")
 
 
 @pytest.mark.parametrize("token", ["", "unknown", "x" * 512, "ä", "🫖"])

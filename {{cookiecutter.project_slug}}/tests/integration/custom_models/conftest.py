@@ -1,27 +1,27 @@
-"""Fixtures: an application with a tiny model of random weights for each task."""
+"""Fixtures: an application with a tiny model of random weights per task."""
 
 from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 
-from tests.integration.conftest import StartApp
 from tests.support import tiny_models
+from tests.support.apps import StartApp
 
 
 @pytest.fixture(scope="session")
-def declarations(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file that declares a model for each task, by its name."""
-    return tiny_models.declare_all(str(tmp_path_factory.mktemp("models")))
+def config_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write a file with one model per task, named like its task."""
+    return tiny_models.write_all_models(str(tmp_path_factory.mktemp("models")))
 
 
 @pytest.fixture(scope="session")
-def folders(declarations: Path) -> Path:
-    """Where each of them has a folder of its name."""
-    return declarations.parent
+def model_folders(config_file: Path) -> Path:
+    """Return the parent folder of the models, which are named like their tasks."""
+    return config_file.parent
 
 
 @pytest.fixture
-async def app(start_app: StartApp, declarations: Path) -> FastAPI:
-    """A running application with them."""
-    return await start_app(custom_models_file=declarations, custom_models_max_loaded=20)
+async def app(start_app: StartApp, config_file: Path) -> FastAPI:
+    """Start an application with these models."""
+    return await start_app(custom_models_file=config_file, custom_models_max_loaded=20)

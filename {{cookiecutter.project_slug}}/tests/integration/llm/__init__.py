@@ -1,1 +1,1 @@
-"""Tests of language models over HTTP, against a server that can make every trouble."""
+"""Tests of language models over HTTP, against a server that can make every failure."""

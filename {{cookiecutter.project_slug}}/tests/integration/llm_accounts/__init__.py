@@ -1,1 +1,1 @@
-"""Tests of language models that people with accounts use."""
+"""Tests of language models with accounts."""

@@ -1,4 +1,4 @@
-"""The life of a model, over HTTP."""
+"""The life cycle of a model over HTTP."""
 
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 from httpx2 import AsyncClient
 
-from app.ai.statistical import versions
+from app.ai.statistical import persistence
 from tests.support.no_content import is_no_content
 from tests.support.problems import problem_of
 from tests.support.problems import refused_fields
@@ -23,11 +23,11 @@ from tests.support.tables import without
 
 
 def suffixes(folder: Path) -> list[str]:
-    """What kinds of files are in it."""
+    """Return the suffixes of the files in a folder."""
     return [path.suffix for path in folder.iterdir()]
 
 
-async def test_a_model_from_its_rows_to_its_end(client: AsyncClient, model_dir: Path) -> None:
+async def test_the_life_cycle_of_a_model(client: AsyncClient, model_dir: Path) -> None:
     queued = await train(client)
     assert queued.keys() == {"id", "name", "version", "status"}
     assert (queued["name"], queued["version"]) == ("buyers", 1)
@@ -50,7 +50,7 @@ async def test_a_model_from_its_rows_to_its_end(client: AsyncClient, model_dir: 
     problem_of(await client.post(f"{path}/predict", json={"rows": QUESTION}), 404, "not_found")
 
 
-async def test_a_thousand_rows_in_one_call(client: AsyncClient) -> None:
+async def test_a_thousand_rows_in_one_request(client: AsyncClient) -> None:
     rows = real_rows("iris")
     model = await train_to_the_end(client, rows=rows, target="target", algorithm="auto")
     question = (without(rows, "target") * 7)[:1000]
@@ -63,9 +63,7 @@ async def test_a_thousand_rows_in_one_call(client: AsyncClient) -> None:
     assert refused_fields(too_many) == ["rows"]
 
 
-async def test_the_newest_version_that_is_ready_answers(
-    client: AsyncClient, model_dir: Path
-) -> None:
+async def test_the_latest_ready_version_predicts(client: AsyncClient, model_dir: Path) -> None:
     path = f"{MODELS}/by-name/buyers/predict"
     problem_of(await client.post(path, json={"rows": QUESTION}), 404, "not_found")
     first = await train_to_the_end(client)
@@ -82,7 +80,7 @@ async def test_the_newest_version_that_is_ready_answers(
     assert [model["id"] for model in listed] == [fourth["id"], third["id"]]
 
 
-async def test_a_failure_stays_beside_what_is_ready(client: AsyncClient) -> None:
+async def test_a_failed_version_is_kept_beside_ready_ones(client: AsyncClient) -> None:
     failed = await train_to_the_end(client, target="nope")
     ready = await train_to_the_end(client)
     again = await train_to_the_end(client, target="nope")
@@ -90,9 +88,7 @@ async def test_a_failure_stays_beside_what_is_ready(client: AsyncClient) -> None
     assert [each["id"] for each in listed] == [again["id"], ready["id"], failed["id"]]
 
 
-async def test_of_a_name_that_only_fails_the_newest_stay(
-    client: AsyncClient, model_dir: Path
-) -> None:
+async def test_of_failed_versions_the_latest_are_kept(client: AsyncClient, model_dir: Path) -> None:
     failed = [(await train_to_the_end(client, target="nope"))["id"] for _ in range(4)]
     await until(lambda: not (model_dir / failed[1]).exists())
     listed = (await client.get(MODELS, params={"name": "buyers"})).json()["items"]
@@ -107,7 +103,7 @@ async def test_of_a_name_that_only_fails_the_newest_stay(
         (without(ROWS, "buys"), "no column 'buys'"),
     ],
 )
-async def test_a_failure_is_told_in_a_sentence(
+async def test_a_failed_training_has_an_error_message(
     client: AsyncClient, model_dir: Path, rows: Any, error: str
 ) -> None:
     model = await train_to_the_end(client, rows=rows)
@@ -134,7 +130,7 @@ async def test_a_failure_is_told_in_a_sentence(
         ({"age": 3, "city": "R" * 10_001}, "rows.1.city"),
     ],
 )
-async def test_a_row_that_does_not_fit_is_named(
+async def test_an_invalid_cell_is_named(
     client: AsyncClient, row: dict[str, Any], field: str
 ) -> None:
     model = await train_to_the_end(client)
@@ -144,7 +140,7 @@ async def test_a_row_that_does_not_fit_is_named(
     assert (await client.post(path, json={"rows": [blank]})).status_code == 200
 
 
-async def test_a_file_that_was_changed_is_refused(
+async def test_a_changed_file_is_rejected(
     client: AsyncClient, model_dir: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     model = await train_to_the_end(client)
@@ -152,21 +148,21 @@ async def test_a_file_that_was_changed_is_refused(
     file.write_bytes(b"changed")
     path = f"{MODELS}/{model['id']}/predict"
     problem_of(await client.post(path, json={"rows": QUESTION}), 503, "unavailable")
-    assert "was changed since it was stored" in caplog.text
+    assert "was changed since it was saved" in caplog.text
 
 
-async def test_a_model_of_other_libraries_is_refused(
+async def test_a_model_of_another_library_version_is_rejected(
     client: AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = await train_to_the_end(client)
-    monkeypatch.setattr(versions, "version", lambda _name: "99.0.0")
+    monkeypatch.setattr(persistence, "version", lambda _name: "99.0.0")
     path = f"{MODELS}/{model['id']}/predict"
     problem = problem_of(await client.post(path, json={"rows": QUESTION}), 409, "model_outdated")
     assert "99.0.0" in problem["detail"]
 
 
-async def test_few_models_stay_in_memory(client: AsyncClient, app: FastAPI) -> None:
-    loaded = app.state.statistical.loaded
+async def test_the_cache_is_bounded(client: AsyncClient, app: FastAPI) -> None:
+    loaded = app.state.statistical.cache
     loaded._size = 1
     ids = [(await train_to_the_end(client, name=name))["id"] for name in ("a", "b")]
     for model_id in (*ids, ids[0]):
@@ -176,6 +172,6 @@ async def test_few_models_stay_in_memory(client: AsyncClient, app: FastAPI) -> N
 
 
 @pytest.mark.parametrize("path", ["", "/report"])
-async def test_what_is_not_there_is_not_found(client: AsyncClient, path: str) -> None:
+async def test_a_missing_model_is_not_found(client: AsyncClient, path: str) -> None:
     problem_of(await client.get(f"{MODELS}/{uuid4()}{path}"), 404, "not_found")
     problem_of(await client.delete(f"{MODELS}/{uuid4()}"), 404, "not_found")

@@ -1,14 +1,15 @@
-"""CSV files, as people have them."""
+"""Uploads of CSV files."""
 
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from httpx2 import AsyncClient
 
-from tests.integration.conftest import Connect
-from tests.integration.conftest import StartApp
 from tests.support.accounts import log_in_somebody  # %if jwt
+from tests.support.apps import Connect
+from tests.support.apps import StartApp
 from tests.support.problems import problem_of
 from tests.support.problems import refused_fields
 from tests.support.statistical import MODELS
@@ -21,7 +22,7 @@ FIELDS = {"name": "käufer", "algorithm": "logistic_regression", "target": "kauf
 
 
 def csv(encoding: str = "utf-8-sig", lines: list[str] = LINES) -> dict[str, Any]:
-    """A file to send, as a German spreadsheet writes it."""
+    """Return a file as a German spreadsheet writes it."""
     return {"file": ("table.csv", "\r\n".join(lines).encode(encoding), "text/csv")}
 
 
@@ -39,7 +40,7 @@ async def test_a_model_is_trained_on_a_file(client: AsyncClient, encoding: str) 
 
 
 @pytest.mark.parametrize("features", [["größe", "ort"], ["größe,ort"], ['["größe", "ort"]']])
-async def test_features_are_sent_as_forms_can(client: AsyncClient, features: list[str]) -> None:
+async def test_features_have_several_forms(client: AsyncClient, features: list[str]) -> None:
     data = {**FIELDS, "features": features}
     response = await client.post(f"{MODELS}/csv", data=data, files=csv())
     assert (await read(client, response.json()["id"]))["features"] == ["größe", "ort"]
@@ -55,7 +56,7 @@ async def test_features_are_sent_as_forms_can(client: AsyncClient, features: lis
         ({"colour": "red"}, "colour"),
     ],
 )
-async def test_a_wrong_field_is_named(
+async def test_an_invalid_field_is_named(
     client: AsyncClient, fields: dict[str, str], field: str
 ) -> None:
     response = await client.post(f"{MODELS}/csv", data={**FIELDS, **fields}, files=csv())
@@ -64,13 +65,13 @@ async def test_a_wrong_field_is_named(
     assert refused_fields(response) == ["file"]
 
 
-async def test_csv_is_a_path_and_no_id(client: AsyncClient) -> None:
+async def test_csv_is_not_an_id(client: AsyncClient) -> None:
     response = await client.get(f"{MODELS}/csv")
     problem_of(response, 405, "method_not_allowed")
     assert response.headers["Allow"] == "POST"
 
 
-async def test_a_line_that_is_too_short_is_told(client: AsyncClient) -> None:
+async def test_a_row_that_is_too_short_is_reported(client: AsyncClient) -> None:
     files = csv(lines=[*LINES, "1;2"])
     queued = (await client.post(f"{MODELS}/csv", data=FIELDS, files=files)).json()
     model = await wait_for(client, queued["id"])
@@ -84,7 +85,7 @@ async def test_a_file_is_described(client: AsyncClient) -> None:
     assert refused_fields(refused) == ["file"]
 
 
-async def test_files_have_a_limit_of_their_own(
+async def test_files_have_their_own_size_limit(
     start_app: StartApp, connect: Connect, tmp_path: Path
 ) -> None:
     app = await start_app(model_dir=tmp_path, max_body_bytes=2000, table_max_bytes=8000)
@@ -102,10 +103,33 @@ async def test_files_have_a_limit_of_their_own(
 
 @pytest.mark.parametrize("path", [f"{MODELS}/csv", f"{STATISTICAL}/describe/csv"])
 @pytest.mark.parametrize("given", ["text/csv", "application/x-www-form-urlencoded"])
-async def test_a_table_without_a_form_is_told_how_to_come(
+async def test_a_body_that_is_not_a_form_has_an_error_message(
     client: AsyncClient, path: str, given: str
 ) -> None:
     response = await client.post(path, content=b"a,b\n1,2\n", headers={"Content-Type": given})
     assert "file" in refused_fields(response)
     message = response.json()["errors"][0]["message"]
-    assert message.startswith(f"Send this as multipart/form-data, not as {given}")
+    assert message.startswith(f"Send the body as multipart/form-data, not as {given}")
+
+
+def test_client_generators_can_read_the_forms(app: FastAPI) -> None:
+    shapes = app.openapi()["components"]["schemas"]
+    for name in ("TrainingFromCsv", "DescribeCsv"):
+        file = shapes[name]["properties"]["file"]
+        assert (file["type"], file["format"]) == ("string", "binary")
+        assert file["contentMediaType"] == "application/octet-stream"
+    assert shapes["TrainingFromCsv"]["properties"]["features"]["type"] == "string"
+    for name in ("TrainingFromRows", "DescribeRows", "PredictRows"):
+        row = shapes[name]["properties"]["rows"]["items"]
+        assert not row.keys() & {"type", "additionalProperties", "$ref"}
+
+
+@pytest.mark.parametrize("before", ["", "/shop"])
+async def test_files_have_their_own_size_limit_behind_a_proxy(
+    start_app: StartApp, connect: Connect, model_dir: Path, before: str
+) -> None:
+    client = connect(await start_app(model_dir=model_dir, root_path="/shop", max_body_bytes=1024))
+    await log_in_somebody(client)  # %if jwt
+    lines = [*LINES, *LINES[1:] * 3]
+    response = await client.post(f"{before}{STATISTICAL}/describe/csv", files=csv(lines=lines))
+    assert response.status_code == 200, response.text

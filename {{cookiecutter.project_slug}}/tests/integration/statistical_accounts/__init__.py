@@ -1,1 +1,1 @@
-"""Statistics and who owns what."""
+"""Tests of statistics with accounts."""

@@ -6,11 +6,11 @@ import pytest
 
 from app.core.config import Settings
 from app.core.passwords import PasswordHasher
-from app.core.rate_limit import RateLimiter
 from app.core.security import AccessTokens
 from app.core.security import RefreshTokens
+from app.kit.rate_limit import RateLimiter
 from app.services.accounts import AccountService
-from app.services.sessions import SessionService
+from app.services.login_sessions import LoginSessionService
 from tests.support.settings import make_settings
 from tests.unit.accounts.fakes import FakeUnits
 from tests.unit.accounts.fakes import Tables
@@ -31,7 +31,7 @@ class WatchedHasher(PasswordHasher):
         self.open_meanwhile.append(self.units.open)
         return await super().hash(password)
 
-    async def verify(self, password: str, password_hash: str | None) -> tuple[bool, str | None]:
+    async def verify(self, password: str, password_hash: str | None) -> tuple[bool, bool]:
         """Check, and note the open units."""
         self.open_meanwhile.append(self.units.open)
         return await super().verify(password, password_hash)
@@ -51,7 +51,7 @@ def tables() -> Tables:
 
 @pytest.fixture
 def units(tables: Tables) -> FakeUnits:
-    """Units of work on those tables."""
+    """UnitOfWork of work on those tables."""
     return FakeUnits(tables)
 
 
@@ -62,15 +62,17 @@ def hasher(units: FakeUnits) -> WatchedHasher:
 
 
 @pytest.fixture
-def sessions(units: FakeUnits, settings: Settings) -> SessionService:
-    """The use cases of sessions."""
+def sessions(units: FakeUnits, settings: Settings) -> LoginSessionService:
+    """The service for login sessions."""
     access = AccessTokens(SECRET, issuer="shop", lifetime=timedelta(minutes=15))
-    return SessionService(units, access, RefreshTokens(SECRET), RateLimiter(settings), settings)
+    return LoginSessionService(
+        units, access, RefreshTokens(SECRET), RateLimiter(settings), settings
+    )
 
 
 @pytest.fixture
 def accounts(
-    units: FakeUnits, sessions: SessionService, hasher: WatchedHasher, settings: Settings
+    units: FakeUnits, sessions: LoginSessionService, hasher: WatchedHasher, settings: Settings
 ) -> AccountService:
-    """The use cases of accounts."""
+    """The service for accounts."""
     return AccountService(units, sessions, hasher, RateLimiter(settings), settings)

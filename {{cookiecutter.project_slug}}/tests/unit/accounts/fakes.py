@@ -1,4 +1,4 @@
-"""Accounts in memory: users, sessions, refresh tokens, and units of work on them.
+"""AccountRepositories in memory: users, sessions, refresh tokens, and units of work on them.
 
 They derive from the real repositories, so that the type checker holds them to the same signatures.
 """
@@ -10,31 +10,34 @@ from dataclasses import field
 from datetime import datetime
 from uuid import UUID
 
-from app.core.exceptions import Conflict
 from app.core.permissions import Role
+from app.kit.exceptions import Conflict
+from app.kit.pagination import Page
+from app.kit.pagination import PageRequest
 from app.models.login_session import LoginSession
 from app.models.refresh_token import RefreshToken
 from app.models.user import User
-from app.repositories.accounts import Accounts
+from app.repositories.accounts import AccountRepositories
+from app.repositories.known_client_ips import KnownClientIpRepository
 from app.repositories.login_sessions import LoginSessionRepository
 from app.repositories.refresh_tokens import FoundToken
 from app.repositories.refresh_tokens import RefreshTokenRepository
-from app.repositories.units import Units
+from app.repositories.unit_of_work import UnitOfWork
 from app.repositories.users import UserRepository
 from app.utils.ids import new_id
-from app.utils.pages import Page
-from app.utils.pages import PageRequest
 from tests.unit.fakes import NO_DATABASE
 
 
 @dataclass
 class Tables:
-    """The rows of every table, by id, and which users were locked, in their order."""
+    """The rows of every table, by id; which users were locked, and which tokens marked as used."""
 
     users: dict[UUID, User] = field(default_factory=dict)
     sessions: dict[UUID, LoginSession] = field(default_factory=dict)
     tokens: dict[UUID, RefreshToken] = field(default_factory=dict)
+    known_ips: set[tuple[UUID, str]] = field(default_factory=set)
     locked: list[UUID] = field(default_factory=list)
+    marks: list[int] = field(default_factory=list)
 
 
 class FakeUsers(UserRepository):
@@ -93,13 +96,26 @@ class FakeSessions(LoginSessionRepository):
         self.tables.sessions[row.id] = row
         return row
 
-    async def find_user(self, session_id: UUID, user_id: UUID, now: datetime) -> User | None:
+    async def get(self, row_id: UUID, *, lock: bool = False) -> LoginSession | None:
+        """The session with this id."""
+        return self.tables.sessions.get(row_id)
+
+    async def find_user(
+        self, session_id: UUID, user_id: UUID, now: datetime
+    ) -> tuple[User, int] | None:
         """The active user of a living session."""
         session = self.tables.sessions.get(session_id)
         user = self.tables.users.get(user_id)
         if session is None or user is None or session.user_id != user_id or not user.is_active:
             return None
-        return user if session.revoked_at is None and session.expires_at > now else None
+        if session.revoked_at is not None or session.expires_at <= now:
+            return None
+        return user, session.used_generation
+
+    async def mark_used(self, session_id: UUID, generation: int) -> None:
+        """Note which tokens were used."""
+        self.tables.marks.append(generation)
+        self.tables.sessions[session_id].used_generation = generation
 
     async def revoke(self, session_id: UUID, now: datetime) -> None:
         """End a session."""
@@ -110,12 +126,6 @@ class FakeSessions(LoginSessionRepository):
         for session in self.tables.sessions.values():
             if session.user_id == user_id and session.id != keep:
                 session.revoked_at = now
-
-    async def delete_expired(self, user_id: UUID, now: datetime) -> None:
-        """Forget the sessions of a user whose time is up."""
-        for session in list(self.tables.sessions.values()):
-            if session.user_id == user_id and session.expires_at <= now:
-                del self.tables.sessions[session.id]
 
 
 class FakeTokens(RefreshTokenRepository):
@@ -139,16 +149,33 @@ class FakeTokens(RefreshTokenRepository):
                 return FoundToken(token, session, self.tables.users[session.user_id])
         return None
 
-    async def spend(self, token_id: UUID, now: datetime) -> bool:
-        """Mark a token as spent; whether it was still unspent."""
-        token = self.tables.tokens[token_id]
-        if token.spent_at is not None:
-            return False
-        token.spent_at = now
-        return True
+    async def newest(self, session_id: UUID, limit: int) -> list[RefreshToken]:
+        """The newest tokens of a session."""
+        tokens = [row for row in self.tables.tokens.values() if row.session_id == session_id]
+        return sorted(tokens, key=lambda token: -token.generation)[:limit]
 
 
-class FakeAccounts(Accounts):
+class FakeKnownIps(KnownClientIpRepository):
+    """Known addresses in memory: none is ever pruned."""
+
+    def __init__(self, tables: Tables) -> None:
+        super().__init__(NO_DATABASE)
+        self.tables = tables
+
+    async def contains(self, email: str, ip_hash: str, now: datetime) -> bool:
+        """Whether somebody with this e-mail address has signed in from there."""
+        user_ids = {user.id for user in self.tables.users.values() if user.email == email}
+        return any((user_id, ip_hash) in self.tables.known_ips for user_id in user_ids)
+
+    async def remember(self, user_id: UUID, ip_hash: str, expires_at: datetime) -> None:
+        """Add an address of a user."""
+        self.tables.known_ips.add((user_id, ip_hash))
+
+    async def prune(self, user_id: UUID, now: datetime, keep: int) -> None:
+        """Keep all."""
+
+
+class FakeAccounts(AccountRepositories):
     """The repositories of one unit of work."""
 
     def __init__(self, tables: Tables) -> None:
@@ -156,17 +183,18 @@ class FakeAccounts(Accounts):
         self.users = FakeUsers(tables)
         self.sessions = FakeSessions(tables)
         self.tokens = FakeTokens(tables)
+        self.known_ips = FakeKnownIps(tables)
 
 
-class FakeUnits(Units[Accounts]):
-    """Units of work in memory; ``open`` counts those that have not ended."""
+class FakeUnits(UnitOfWork[AccountRepositories]):
+    """UnitOfWork of work in memory; ``open`` counts those that have not ended."""
 
     def __init__(self, tables: Tables) -> None:
         self.accounts = FakeAccounts(tables)
         self.open = 0
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[Accounts]:
+    async def read(self) -> AsyncIterator[AccountRepositories]:
         """Repositories for reading."""
         self.open += 1
         try:

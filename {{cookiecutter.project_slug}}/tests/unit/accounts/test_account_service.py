@@ -1,20 +1,23 @@
-"""Use cases of accounts, without a database."""
+"""The service for accounts, without a database."""
 
+import asyncio
+
+import bcrypt
 import pytest
 
-from app.core.exceptions import Conflict
 from app.core.exceptions import InvalidCredentials
-from app.core.exceptions import InvalidInput
 from app.core.exceptions import InvalidToken
-from app.core.exceptions import NotFound
-from app.core.exceptions import RateLimited
 from app.core.passwords import PasswordHasher
 from app.core.permissions import Role
+from app.kit.exceptions import Conflict
+from app.kit.exceptions import InvalidInput
+from app.kit.exceptions import NotFound
+from app.kit.exceptions import RateLimited
 from app.models.user import User
 from app.schemas.users import PasswordChange
 from app.schemas.users import UserCreate
 from app.services.accounts import AccountService
-from app.services.sessions import SessionService
+from app.services.login_sessions import LoginSessionService
 from tests.unit.accounts.conftest import WatchedHasher
 from tests.unit.accounts.fakes import Tables
 
@@ -40,7 +43,7 @@ async def test_an_address_is_registered_once(accounts: AccountService, anna: Use
 
 @pytest.mark.parametrize("username", [EMAIL, EMAIL.upper()])
 async def test_the_right_password_opens_a_session(
-    accounts: AccountService, sessions: SessionService, anna: User, username: str
+    accounts: AccountService, sessions: LoginSessionService, anna: User, username: str
 ) -> None:
     pair = await accounts.log_in(username, PASSWORD)
     assert (await sessions.authenticate(pair.access_token)).user is anna
@@ -66,7 +69,7 @@ async def test_nobody_learns_what_was_wrong(accounts: AccountService, anna: User
 
 
 async def test_no_unit_of_work_is_open_while_a_password_is_hashed(
-    accounts: AccountService, sessions: SessionService, hasher: WatchedHasher, anna: User
+    accounts: AccountService, sessions: LoginSessionService, hasher: WatchedHasher, anna: User
 ) -> None:
     pair = await accounts.log_in(EMAIL, PASSWORD)
     caller = await sessions.authenticate(pair.access_token)
@@ -84,8 +87,31 @@ async def test_a_weak_hash_is_renewed_at_login(accounts: AccountService, anna: U
     await accounts.log_in(EMAIL, PASSWORD)
 
 
+@pytest.mark.parametrize("rounds", [4, 5])
+async def test_a_locked_account_costs_what_a_wrong_password_costs(
+    accounts: AccountService, anna: User, monkeypatch: pytest.MonkeyPatch, rounds: int
+) -> None:
+    stored = PasswordHasher(rounds)
+    anna.password_hash = await stored.hash(PASSWORD)
+    stored.close()
+    work: list[list[int]] = []
+    hashpw = bcrypt.hashpw
+
+    def count(secret: bytes, salt: bytes) -> bytes:
+        work[-1].append(2 ** int(salt.split(b"$")[2]))
+        return hashpw(secret, salt)
+
+    monkeypatch.setattr(bcrypt, "hashpw", count)
+    anna.is_active = False
+    for username, password in ((EMAIL, PASSWORD), (EMAIL, "wrong horse"), ("nobody", PASSWORD)):
+        work.append([])
+        with pytest.raises(InvalidCredentials):
+            await accounts.log_in(username, password)
+    assert {sum(costs) for costs in work} == {2**rounds}
+
+
 async def test_a_new_password_ends_every_other_session(
-    accounts: AccountService, sessions: SessionService, anna: User
+    accounts: AccountService, sessions: LoginSessionService, anna: User
 ) -> None:
     other = await accounts.log_in(EMAIL, PASSWORD)
     own = await accounts.log_in(EMAIL, PASSWORD)
@@ -101,7 +127,7 @@ async def test_a_new_password_ends_every_other_session(
 
 
 async def test_a_new_password_needs_the_old_one(
-    accounts: AccountService, sessions: SessionService, anna: User
+    accounts: AccountService, sessions: LoginSessionService, anna: User
 ) -> None:
     pair = await accounts.log_in(EMAIL, PASSWORD)
     caller = await sessions.authenticate(pair.access_token)
@@ -113,7 +139,7 @@ async def test_a_new_password_needs_the_old_one(
 
 
 async def test_whoever_runs_the_server_can_set_a_password(
-    accounts: AccountService, sessions: SessionService, anna: User
+    accounts: AccountService, sessions: LoginSessionService, anna: User
 ) -> None:
     pair = await accounts.log_in(EMAIL, PASSWORD)
     assert await accounts.reset_password(EMAIL.upper(), "another horse") is anna
@@ -136,6 +162,16 @@ async def test_one_account_can_be_tried_so_often_only(
             await accounts.log_in(username, "wrong horse")
     with pytest.raises(RateLimited):
         await accounts.log_in(username, PASSWORD)
+
+
+async def test_many_guesses_at_once_are_hashed_no_more_often_than_the_limit(
+    accounts: AccountService, hasher: WatchedHasher, anna: User
+) -> None:
+    hasher.open_meanwhile.clear()
+    guesses = [accounts.log_in(EMAIL, f"wrong horse {number}") for number in range(30)]
+    outcomes = await asyncio.gather(*guesses, return_exceptions=True)
+    assert len(hasher.open_meanwhile) == 10
+    assert sum(isinstance(outcome, RateLimited) for outcome in outcomes) == 20
 
 
 async def test_an_account_that_goes_during_the_check_does_not_come_in(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.utils.emails import normalise_email
+from app.utils.emails import normalize_email
 
 
 @pytest.mark.parametrize(
@@ -14,13 +14,13 @@ from app.utils.emails import normalise_email
     ],
 )
 def test_an_address_has_one_form(text: str, normal: str) -> None:
-    assert normalise_email(text) == normal
+    assert normalize_email(text) == normal
 
 
 @pytest.mark.parametrize("text", ["", "anna", "anna@", "@example.com", "a b@example.com", "a@b"])
 def test_most_texts_are_no_address(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
-        normalise_email(text)
+        normalize_email(text)
 
 
 def test_a_long_text_is_refused_before_it_is_normalised(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -29,4 +29,4 @@ def test_a_long_text_is_refused_before_it_is_normalised(monkeypatch: pytest.Monk
 
     monkeypatch.setattr("app.utils.emails.validate_email", never)
     with pytest.raises(ValueError, match="254"):
-        normalise_email("a" + "\u0315\u0300" * 200 + "@example.com")
+        normalize_email("a" + "\u0315\u0300" * 200 + "@example.com")

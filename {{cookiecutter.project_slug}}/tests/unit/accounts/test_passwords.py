@@ -7,8 +7,10 @@ from collections.abc import Iterator
 import bcrypt
 import pytest
 
-from app.core.passwords import LONGEST
+from app.core.exceptions import PasswordQueueFull
+from app.core.passwords import MAX_PASSWORD_LENGTH
 from app.core.passwords import PasswordHasher
+from tests.support.waiting import MAX_WAIT_SECONDS
 
 PASSWORD = "correct horse"
 
@@ -21,11 +23,40 @@ def hasher() -> Iterator[PasswordHasher]:
     hasher.close()
 
 
+@pytest.fixture
+def spent(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """What each hash from now on has cost: 2 ** rounds."""
+    hashpw, costs = bcrypt.hashpw, []
+
+    def count(secret: bytes, salt: bytes) -> bytes:
+        password_hash = hashpw(secret, salt)
+        costs.append(2 ** int(salt.split(b"$")[2]))
+        return password_hash
+
+    monkeypatch.setattr(bcrypt, "hashpw", count)
+    return costs
+
+
+def hold_hashes(
+    hasher: PasswordHasher, monkeypatch: pytest.MonkeyPatch
+) -> tuple[list[str], threading.Event]:
+    """Let no hash end before the event, and note those that began."""
+    hashed, release = [], threading.Event()
+
+    def hold(password: str) -> str:
+        hashed.append(password)
+        release.wait(timeout=MAX_WAIT_SECONDS)
+        return "hash"
+
+    monkeypatch.setattr(hasher._context, "hash", hold)
+    return hashed, release
+
+
 async def test_only_the_right_password_is_right(hasher: PasswordHasher) -> None:
     password_hash = await hasher.hash(PASSWORD)
     assert PASSWORD not in password_hash
-    assert await hasher.verify(PASSWORD, password_hash) == (True, None)
-    assert await hasher.verify(PASSWORD + "x", password_hash) == (False, None)
+    assert await hasher.verify(PASSWORD, password_hash) == (True, False)
+    assert await hasher.verify(PASSWORD + "x", password_hash) == (False, False)
 
 
 async def test_the_same_password_has_many_hashes(hasher: PasswordHasher) -> None:
@@ -42,11 +73,9 @@ async def test_nothing_of_a_password_is_cut(hasher: PasswordHasher, start: str) 
 async def test_a_hash_is_renewed_when_the_cost_rises(hasher: PasswordHasher) -> None:
     old = await hasher.hash(PASSWORD)
     stronger = PasswordHasher(rounds=5)
-    right, new = await stronger.verify(PASSWORD, old)
-    assert right
-    assert new is not None
-    assert await stronger.verify(PASSWORD, new) == (True, None)
-    assert await stronger.verify("wrong horse", old) == (False, None)
+    assert await stronger.verify(PASSWORD, old) == (True, True)
+    assert await stronger.verify(PASSWORD, await stronger.hash(PASSWORD)) == (True, False)
+    assert await stronger.verify("wrong horse", old) == (False, False)
     stronger.close()
 
 
@@ -59,36 +88,42 @@ async def test_a_hash_costs_what_the_setting_says(rounds: int) -> None:
 
 async def test_a_plain_bcrypt_hash_is_taken_and_renewed(hasher: PasswordHasher) -> None:
     plain = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
-    right, new = await hasher.verify(PASSWORD, plain)
-    assert right
-    assert new is not None
-    assert new.startswith("$bcrypt-sha256$")
+    assert await hasher.verify(PASSWORD, plain) == (True, True)
+    assert (await hasher.hash(PASSWORD)).startswith("$bcrypt-sha256$")
 
 
-@pytest.mark.parametrize("password", ["", "short", "x" * (LONGEST + 1), "x" * 100_000])
+@pytest.mark.parametrize("password", ["", "short", "x" * (MAX_PASSWORD_LENGTH + 1), "x" * 100_000])
 async def test_what_cannot_be_a_password_is_wrong(hasher: PasswordHasher, password: str) -> None:
     plain = bcrypt.hashpw(b"short", bcrypt.gensalt(4)).decode()
-    assert await hasher.verify(password, plain) == (False, None)
+    assert await hasher.verify(password, plain) == (False, False)
 
 
 @pytest.mark.parametrize("password_hash", ["", "!", "plain text", "$2b$04$short"])
 async def test_what_is_no_hash_fits_no_password(hasher: PasswordHasher, password_hash: str) -> None:
-    assert await hasher.verify(PASSWORD, password_hash) == (False, None)
+    assert await hasher.verify(PASSWORD, password_hash) == (False, False)
 
 
 async def test_plain_bcrypt_and_a_long_password_do_not_fit(hasher: PasswordHasher) -> None:
     plain = bcrypt.hashpw(b"x" * 72, bcrypt.gensalt(4)).decode()
-    assert await hasher.verify("x" * 100, plain) == (False, None)
+    assert await hasher.verify("x" * 100, plain) == (False, False)
 
 
-@pytest.mark.parametrize("password", [PASSWORD, "short"])
-async def test_who_is_unknown_costs_a_check_too(
-    hasher: PasswordHasher, monkeypatch: pytest.MonkeyPatch, password: str
-) -> None:
-    checks: list[str] = []
-    monkeypatch.setattr(hasher._context, "dummy_verify", lambda: checks.append("dummy"))
-    assert await hasher.verify(password, None) == (False, None)
-    assert checks == ["dummy"]
+@pytest.mark.parametrize("stored", [4, 5, 6, 7])
+async def test_every_check_costs_the_same(spent: list[int], stored: int) -> None:
+    hasher = PasswordHasher(rounds=6)
+    sha = PasswordHasher(rounds=stored)
+    known = await sha.hash(PASSWORD)
+    plain = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(stored)).decode()
+    await hasher.verify(PASSWORD, known)  # from now on it is known how much a check costs
+    costs = []
+    for password in (PASSWORD, "wrong horse", "short", "x" * 100):
+        for password_hash in (known, plain, None, "!", "$2b$04$short"):
+            spent.clear()
+            await hasher.verify(password, password_hash)
+            costs.append(sum(spent))
+    assert set(costs) == {2 ** max(stored, 6)}
+    sha.close()
+    hasher.close()
 
 
 async def test_hashing_happens_in_a_thread_of_its_own(
@@ -114,7 +149,7 @@ async def test_so_many_passwords_are_hashed_at_once(
 
     def hold(_password: str) -> str:
         assert busy.acquire(blocking=False)
-        together.wait(timeout=60)
+        together.wait(timeout=MAX_WAIT_SECONDS)
         busy.release()
         return "hash"
 
@@ -123,11 +158,42 @@ async def test_so_many_passwords_are_hashed_at_once(
     hasher.close()
 
 
-def test_the_first_check_waits_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    hasher, warm = PasswordHasher(rounds=4), threading.Event()
-    monkeypatch.setattr(hasher._context, "dummy_verify", warm.set)
+def test_the_first_check_waits_for_nothing(spent: list[int]) -> None:
+    hasher = PasswordHasher(rounds=4)
     hasher.warm_up()
-    assert warm.wait(timeout=60)
+    hasher._threads.shutdown()
+    assert spent[-1] == 2**4
+
+
+async def test_one_beyond_the_queue_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    hasher = PasswordHasher(rounds=4, workers=1, queue_size=2)
+    hashed, release = hold_hashes(hasher, monkeypatch)
+    waiting = [asyncio.ensure_future(hasher.hash(str(number))) for number in range(3)]
+    await asyncio.sleep(0)
+    for attempt in (hasher.hash("4"), hasher.verify("correct horse", None)):
+        with pytest.raises(PasswordQueueFull):
+            await attempt
+    release.set()
+    await asyncio.gather(*waiting)
+    assert hashed == ["0", "1", "2"]
+    await hasher.hash("5")
+    hasher.close()
+
+
+async def test_what_nobody_waits_for_is_not_hashed(monkeypatch: pytest.MonkeyPatch) -> None:
+    hasher = PasswordHasher(rounds=4, workers=1, queue_size=2)
+    hashed, release = hold_hashes(hasher, monkeypatch)
+    first = asyncio.ensure_future(hasher.hash("first"))
+    for _ in range(50):
+        abandoned = [asyncio.ensure_future(hasher.hash("abandoned")) for _ in range(2)]
+        await asyncio.sleep(0)
+        for each in abandoned:
+            each.cancel()
+        await asyncio.gather(*abandoned, return_exceptions=True)
+    last = asyncio.ensure_future(hasher.hash("last"))
+    release.set()
+    await asyncio.gather(first, last)
+    assert hashed == ["first", "last"]
     hasher.close()
 
 
@@ -139,7 +205,7 @@ async def test_at_the_end_nobody_waits_and_what_waits_is_dropped(
 
     def hold(_password: str) -> str:
         begun.set()
-        release.wait(timeout=60)
+        release.wait(timeout=MAX_WAIT_SECONDS)
         return "hash"
 
     monkeypatch.setattr(hasher._context, "hash", hold)

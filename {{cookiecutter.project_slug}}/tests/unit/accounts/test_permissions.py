@@ -2,14 +2,14 @@
 
 import pytest
 
+from app.core.access_scope import AccessScope
 from app.core.exceptions import PermissionDenied
 from app.core.permissions import PERMISSIONS
 from app.core.permissions import Permission
 from app.core.permissions import Role
 from app.core.permissions import allows
-from app.core.permissions import may_grant
-from app.core.scope import Scope
-from app.services.ownership import narrow
+from app.core.permissions import can_grant
+from app.services.ownership import restrict_to_owner
 from app.utils.ids import new_id
 
 ME, OTHER = new_id(), new_id()
@@ -26,19 +26,19 @@ def test_an_admin_may_do_everything_and_a_user_nothing_of_it(permission: Permiss
 
 
 def test_nobody_gives_more_than_they_have() -> None:
-    assert may_grant(Role.ADMIN, Role.ADMIN)
-    assert may_grant(Role.ADMIN, Role.USER)
-    assert may_grant(Role.USER, Role.USER)
-    assert not may_grant(Role.USER, Role.ADMIN)
+    assert can_grant(Role.ADMIN, Role.ADMIN)
+    assert can_grant(Role.ADMIN, Role.USER)
+    assert can_grant(Role.USER, Role.USER)
+    assert not can_grant(Role.USER, Role.ADMIN)
 
 
-@pytest.mark.parametrize("sees_all", [False, True])
+@pytest.mark.parametrize("unrestricted", [False, True])
 @pytest.mark.parametrize("owner_id", [None, ME])
-def test_a_list_is_of_ones_own_rows(sees_all: bool, owner_id: None) -> None:
-    assert narrow(Scope(ME, sees_all), owner_id) == Scope(ME)
+def test_a_list_is_of_ones_own_rows(unrestricted: bool, owner_id: None) -> None:
+    assert restrict_to_owner(AccessScope(ME, unrestricted), owner_id) == AccessScope(ME)
 
 
 def test_only_who_sees_all_may_ask_for_the_rows_of_others() -> None:
-    assert narrow(Scope(ME, sees_all=True), OTHER) == Scope(OTHER)
+    assert restrict_to_owner(AccessScope(ME, unrestricted=True), OTHER) == AccessScope(OTHER)
     with pytest.raises(PermissionDenied):
-        narrow(Scope(ME), OTHER)
+        restrict_to_owner(AccessScope(ME), OTHER)

@@ -30,5 +30,15 @@ def test_nobody_knows_the_successor_without_the_secret() -> None:
     assert RefreshTokens("another").successor("token") != TOKENS.successor("token")
 
 
+def test_a_successor_is_found_by_its_fingerprint_under_both_secrets() -> None:
+    both = RefreshTokens("another", "secret")
+    for tokens in (TOKENS, RefreshTokens("another")):
+        successor = tokens.successor("token")
+        assert both.find_successor(both.fingerprint(successor), ("x", "token")) == successor
+        assert both.find_successor(both.fingerprint(successor), ("x",)) is None
+    unknown = RefreshTokens("a third").successor("token")
+    assert both.find_successor(both.fingerprint(unknown), ("token",)) is None
+
+
 def test_a_fingerprint_is_a_hash() -> None:
     assert TOKENS.fingerprint("token") == hashlib.sha256(b"token").hexdigest()

@@ -4,8 +4,8 @@ import pytest
 
 from app.core.config import load_settings
 from app.core.config.auth import PLACEHOLDER
-from app.core.exceptions import StartupError
-from app.core.project import ROOT
+from app.kit.exceptions import StartupError
+from app.kit.project_metadata import ROOT
 
 GOOD = "0123456789abcdefghijklmnopqrstuv"
 
@@ -27,6 +27,14 @@ def test_production_refuses_a_weak_secret(monkeypatch: pytest.MonkeyPatch, secre
     assert "SECRET_KEY must be at least 32 bytes" in str(error.value)
     assert 'python -c "import secrets; print(secrets.token_urlsafe(48))"' in str(error.value)
     assert secret not in str(error.value)
+
+
+@pytest.mark.parametrize("secret", [PLACEHOLDER, GOOD[:-1], ""])
+def test_the_previous_secret_must_be_as_good(monkeypatch: pytest.MonkeyPatch, secret: str) -> None:
+    monkeypatch.setenv("SECRET_KEY", GOOD)
+    monkeypatch.setenv("SECRET_KEY_PREVIOUS", secret)
+    with pytest.raises(StartupError, match="SECRET_KEY_PREVIOUS"):
+        load_settings()
 
 
 @pytest.mark.parametrize("environment", ["development", "testing", "production"])
@@ -68,9 +76,11 @@ def test_the_example_shows_the_value_that_is_refused() -> None:
 
 def test_settings_do_not_show_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET_KEY", GOOD)
+    monkeypatch.setenv("SECRET_KEY_PREVIOUS", GOOD[::-1])
     monkeypatch.setenv("RATE_LIMIT_STORAGE_URL", "redis://:hunter2@h")
     shown = repr(load_settings())
     assert GOOD not in shown
+    assert GOOD[::-1] not in shown
     assert "hunter2" not in shown
 
 
@@ -79,12 +89,12 @@ def test_broken_unicode_is_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(StartupError) as error:
         load_settings()
     assert "SECRET_KEY: " in str(error.value)
-    assert "(not shown)" in str(error.value)
+    assert "; its value is a secret and not shown here" in str(error.value)
 
 
 @pytest.mark.parametrize("rates", ["often", "5", "5/fortnight", ""])
 def test_a_rate_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch, rates: str) -> None:
     monkeypatch.setenv("SECRET_KEY", GOOD)
     monkeypatch.setenv("RATE_LIMIT_ACCOUNT", rates)
-    with pytest.raises(StartupError, match="RATE_LIMIT_ACCOUNT: is no rate"):
+    with pytest.raises(StartupError, match="RATE_LIMIT_ACCOUNT: is not a rate"):
         load_settings()

@@ -1,11 +1,11 @@
-"""Use cases of users, without a database."""
+"""The service for users, without a database."""
 
 import pytest
 
-from app.core.exceptions import Conflict
-from app.core.exceptions import NotFound
 from app.core.exceptions import PermissionDenied
 from app.core.permissions import Role
+from app.kit.exceptions import Conflict
+from app.kit.exceptions import NotFound
 from app.models.login_session import LoginSession
 from app.models.user import User
 from app.schemas.pages import PageQuery
@@ -27,7 +27,7 @@ def users(tables: Tables) -> FakeUsers:
 
 @pytest.fixture
 def service(users: FakeUsers, tables: Tables) -> UserService:
-    """The use cases on it."""
+    """The service on it."""
     return UserService(users, FakeSessions(tables))
 
 

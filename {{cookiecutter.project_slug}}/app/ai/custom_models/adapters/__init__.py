@@ -1,1 +1,1 @@
-"""What transformers has for each task, as answers of this API."""
+"""One adapter per task: it turns the output of a transformers pipeline into an API response."""

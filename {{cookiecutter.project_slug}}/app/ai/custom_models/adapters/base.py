@@ -1,4 +1,4 @@
-"""What all adapters have in common: a pipeline of transformers, and how it was declared."""
+"""Base classes of the adapters, each of which wraps a transformers pipeline."""
 
 from abc import ABC
 from abc import abstractmethod
@@ -9,124 +9,139 @@ from functools import cached_property
 from typing import Any
 from typing import ClassVar
 
-from app.ai.custom_models.declaration import Declaration
-from app.ai.custom_models.port import Kind
-from app.ai.custom_models.port import Question
-from app.ai.custom_models.port import TextQuestion
-from app.ai.custom_models.port import Unusable
+from app.ai.custom_models.config import ModelConfig
+from app.ai.custom_models.port import InvalidModelInput
+from app.ai.custom_models.port import ModelInput
+from app.ai.custom_models.port import Operation
+from app.ai.custom_models.port import TextInput
 from app.schemas.custom_models import Classification
 from app.schemas.custom_models import LabelScore
 
-MOST_SCORES = 20
-"""How many labels an answer names, the likeliest first."""
+MAX_SCORES = 20
+"""Maximum number of labels in a response."""
 
-ENDLESS = 1_000_000
-"""Tokenizers that know no bound say a number above this."""
+NO_LIMIT_SENTINEL = 1_000_000
+"""Tokenizers without a limit report a ``model_max_length`` above this number."""
 
 
 class Adapter(ABC):
-    """How models of one task are asked, and what their answers are in this API.
+    """Runs models of one task and converts their output to response schemas.
 
-    ``pipe`` is the task's pipeline, loaded already; its parts are ``pipe.tokenizer`` and
-    ``pipe.model``.
+    ``pipe`` is the loaded pipeline, with ``pipe.tokenizer`` and ``pipe.model``.
     """
 
     task: ClassVar[str]
-    kind: ClassVar[Kind]
+    operation: ClassVar[Operation]
     parallel: ClassVar[bool] = False
-    """Whether several threads may call ``answer`` at once; pipelines are not made for that."""
-    own_labels: ClassVar[bool] = True
-    """Whether the model has learned its labels; if not, those to choose from come with the text."""
+    """Whether several threads may call ``predict`` at once. Pipelines are not thread-safe."""
+    batched: ClassVar[bool] = True
+    """Whether a batch takes less time than its inputs one by one."""
+    extra_files: ClassVar[tuple[str, ...]] = ()
+    """Files of the repository to download in addition to those that the pipeline loads."""
+    has_fixed_labels: ClassVar[bool] = True
+    """Whether the labels are part of the model. Otherwise the request contains them."""
 
-    def __init__(self, pipe: Any, declaration: Declaration) -> None:
+    def __init__(self, pipe: Any, config: ModelConfig) -> None:
         self.pipe = pipe
-        self.declaration = declaration
+        self.config = config
 
     @abstractmethod
-    def answer(self, questions: Sequence[Any]) -> list[Any]:
-        """The answer to each question, in order; an ``Unusable`` where there is none."""
+    def predict(self, inputs: Sequence[Any]) -> list[Any]:
+        """Return one output per input, in order; ``InvalidModelInput`` for an invalid input."""
 
     @abstractmethod
-    def probe(self) -> Question:
-        """A question that every model of the task can answer: it is asked once, when loaded."""
+    def warmup_input(self) -> ModelInput:
+        """Return an input that is valid for every model of the task. It is run after loading."""
 
-    def run(self, inputs: Sequence[Any], **parameters: Any) -> list[Any]:
-        """What the pipeline makes of these inputs, all in one batch."""
+    def count_tokens(self, model_input: Any) -> int:
+        """Estimate how many tokens the model computes for an input."""
+        tokens: int = model_input.tokens
+        return tokens
+
+    def run_pipeline(self, inputs: Sequence[Any], **parameters: Any) -> list[Any]:
+        """Call the pipeline with all inputs in one batch."""
         outputs: list[Any] = self.pipe(list(inputs), batch_size=len(inputs), **parameters)
         return outputs
 
 
 class TextAdapter(Adapter):
-    """For tasks that read texts: those that are too long for the model are refused or cut."""
+    """Base class for tasks on texts. Rejects or truncates texts that exceed the model's limit."""
 
-    def probe(self) -> Question:
-        """A short text."""
-        return TextQuestion("a", labels=("a", "b"), max_new_tokens=1)
+    def warmup_input(self) -> ModelInput:
+        """Return a short text."""
+        return TextInput("a", max_new_tokens=1)
 
-    def answer(self, questions: Sequence[TextQuestion]) -> list[Any]:
-        """The answer to each text, in order; an ``Unusable`` for one that is too long."""
-        if self.declaration.truncate:
-            return self.answer_fitting(questions)
-        reasons = list(map(self._too_long, questions, self.lengths(questions)))
-        fitting = [
-            question for question, reason in zip(questions, reasons, strict=True) if reason is None
-        ]
-        answers = iter(self.answer_fitting(fitting) if fitting else [])
-        return [next(answers) if reason is None else reason for reason in reasons]
+    def count_tokens(self, model_input: TextInput) -> int:
+        """Estimate how many tokens the model computes for a text, at most its own limit."""
+        return min(model_input.tokens, self.max_tokens or model_input.tokens)
+
+    def predict(self, inputs: Sequence[TextInput]) -> list[Any]:
+        """Return one output per text, in order; ``InvalidModelInput`` if a text is too long."""
+        if self.config.truncate:
+            return self.predict_valid(inputs)
+        errors = list(map(self._length_error, inputs, self.token_lengths(inputs)))
+        valid = [text for text, error in zip(inputs, errors, strict=True) if error is None]
+        outputs = iter(self.predict_valid(valid) if valid else [])
+        return [next(outputs) if error is None else error for error in errors]
 
     @abstractmethod
-    def answer_fitting(self, questions: Sequence[TextQuestion]) -> list[Any]:
-        """The answer to each text, in order. All are short enough, or are to be cut."""
+    def predict_valid(self, inputs: Sequence[TextInput]) -> list[Any]:
+        """Return one output per text, in order. Every text is short enough or will be truncated."""
 
-    def reserved(self, question: TextQuestion) -> int:
-        """How many tokens the model needs for something else than the text."""
+    def reserved_tokens(self, model_input: TextInput) -> int:
+        """Return how many tokens of the model's limit the text itself cannot use."""
         return 0
 
     @cached_property
-    def most_tokens(self) -> int | None:
-        """How many tokens the model reads at once; None when it has no such bound."""
+    def max_tokens(self) -> int | None:
+        """The maximum number of tokens in one input; None without a limit."""
         positions = getattr(self.pipe.model.config, "max_position_embeddings", None)
         if positions:
             positions -= _unused_positions(self.pipe.model)
-        given = (positions, self.pipe.tokenizer.model_max_length)
-        return min((most for most in given if most and most < ENDLESS), default=None)
+        limits = (positions, self.pipe.tokenizer.model_max_length)
+        return min((limit for limit in limits if limit and limit < NO_LIMIT_SENTINEL), default=None)
 
     @property
-    def cutting(self) -> dict[str, Any]:
-        """Parameters of a tokenizer that cut what is too long, when that is wanted."""
-        if not self.declaration.truncate:
+    def truncation_kwargs(self) -> dict[str, Any]:
+        """Tokenizer arguments that truncate long texts; empty unless ``truncate`` is set."""
+        if not self.config.truncate:
             return {}
-        return {"truncation": True, "max_length": self.most_tokens}
+        return {"truncation": True, "max_length": self.max_tokens}
 
-    def lengths(self, questions: Sequence[TextQuestion]) -> list[int]:
-        """How many tokens each text has."""
-        texts = [question.text for question in questions]
+    def token_lengths(self, inputs: Sequence[TextInput]) -> list[int]:
+        """Return the exact number of tokens of each text."""
+        texts = [each.text for each in inputs]
         return list(map(len, self.pipe.tokenizer(texts, verbose=False)["input_ids"]))
 
-    def _too_long(self, question: TextQuestion, length: int) -> Unusable | None:
-        most = self.most_tokens
-        if most is None or length <= most - self.reserved(question):
+    def _length_error(self, model_input: TextInput, length: int) -> InvalidModelInput | None:
+        if self.max_tokens is None:
             return None
-        room = max(0, most - self.reserved(question))
-        return Unusable(
-            f"The text has {length} tokens, and the model reads at most {room}; shorten it."
+        limit = max(0, self.max_tokens - self.reserved_tokens(model_input))
+        if length <= limit:
+            return None
+        return InvalidModelInput(
+            f"The text has {length} tokens, and the model accepts at most {limit}; shorten it."
         )
 
 
 def _unused_positions(model: Any) -> int:
-    """How many positions come before that of the first token, as in models of RoBERTa's kind."""
+    """Count the positions before that of the first token, as RoBERTa models have them."""
     tables = (each for name, each in model.named_modules() if name.endswith("position_embeddings"))
-    before = (getattr(table, "padding_idx", None) for table in tables)
-    return next((index + 1 for index in before if index is not None), 0)
+    padding = (getattr(table, "padding_idx", None) for table in tables)
+    return next((index + 1 for index in padding if index is not None), 0)
 
 
-def classification(scores: Iterable[Mapping[str, Any]]) -> Classification:
-    """An answer from what pipelines give: mappings with ``label`` and ``score``."""
-    found = sorted(
+def to_classification(scores: Iterable[Mapping[str, Any]]) -> Classification:
+    """Convert pipeline output, mappings with ``label`` and ``score``, to a response.
+
+    Raises:
+        InvalidModelInput: the model returned no label.
+    """
+    ranked = sorted(
         (LabelScore(label=str(each["label"]), score=float(each["score"])) for each in scores),
         key=lambda each: each.score,
         reverse=True,
-    )[:MOST_SCORES]
-    if not found:
-        raise Unusable("The model names nothing in it.")
-    return Classification(label=found[0].label, score=found[0].score, scores=found)
+    )[:MAX_SCORES]
+    if not ranked:
+        raise InvalidModelInput("The model returned no label for this input.")
+    return Classification(label=ranked[0].label, score=ranked[0].score, scores=ranked)

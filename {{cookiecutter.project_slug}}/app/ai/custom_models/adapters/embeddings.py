@@ -1,7 +1,7 @@
-"""Texts as vectors: texts that mean the same have vectors that are close.
+"""Sentence embeddings: texts of similar meaning get vectors that are close to each other.
 
-The pipeline of transformers gives a vector for each token, padding included, as nested lists; here
-the model is called directly, and one vector of length 1 comes out for each text.
+The transformers pipeline returns a nested list with one vector per token, padding included. This
+adapter calls the model directly and returns one vector of length 1 per text.
 """
 
 import json
@@ -11,80 +11,85 @@ from threading import Lock
 from typing import Any
 
 from app.ai.custom_models.adapters.base import TextAdapter
-from app.ai.custom_models.declaration import Declaration
-from app.ai.custom_models.port import Kind
-from app.ai.custom_models.port import LoadingFailed
-from app.ai.custom_models.port import TextQuestion
+from app.ai.custom_models.config import ModelConfig
+from app.ai.custom_models.port import ModelLoadError
+from app.ai.custom_models.port import Operation
+from app.ai.custom_models.port import TextInput
 
-POOLING = "1_Pooling/config.json"
-"""Where sentence-transformers writes how token vectors become one."""
+POOLING_CONFIG = "1_Pooling/config.json"
+"""Where sentence-transformers stores how token vectors are pooled."""
 
 DECIMALS = 7
-"""What 32 bits hold of a number below 1; more would double the length of an answer for nothing."""
+"""The precision of a float32 below 1. More decimals would only double the size of a response."""
 
 
 class SentenceEmbeddings(TextAdapter):
-    """The mean of the token vectors, or the first one where the model says so."""
+    """Mean pooling, or CLS pooling (the first token) if the model is configured for it."""
 
     task = "feature-extraction"
-    kind = Kind.EMBED
+    operation = Operation.EMBED
     parallel = True
+    extra_files = (POOLING_CONFIG,)
 
-    def __init__(self, pipe: Any, declaration: Declaration) -> None:
-        super().__init__(pipe, declaration)
-        self._first_token = _pools_by_first_token(declaration)
-        self._tokenizing = Lock()
+    def __init__(self, pipe: Any, config: ModelConfig) -> None:
+        super().__init__(pipe, config)
+        self._cls_pooling = _uses_cls_pooling(config)
+        self._tokenizer_lock = Lock()
 
-    def answer(self, questions: Sequence[TextQuestion]) -> list[Any]:
-        """The vector of each text, as a row of numbers; an ``Unusable`` if it is too long."""
-        inputs = self._inputs(questions)
-        longest = inputs["input_ids"].shape[1]
-        if self.most_tokens is None or longest <= self.most_tokens:
-            return list(self._vectors(inputs))
-        return super().answer(questions)
+    def predict(self, inputs: Sequence[TextInput]) -> list[Any]:
+        """Return the vector of each text; ``InvalidModelInput`` if a text is too long."""
+        encoded = self._tokenize(inputs)
+        max_length = encoded["input_ids"].shape[1]
+        if self.max_tokens is None or max_length <= self.max_tokens:
+            return list(self._embed(encoded))
+        return super().predict(inputs)
 
-    def answer_fitting(self, questions: Sequence[TextQuestion]) -> list[Any]:
-        """The vector of each text. All are short enough, or are to be cut."""
-        return list(self._vectors(self._inputs(questions)))
+    def predict_valid(self, inputs: Sequence[TextInput]) -> list[Any]:
+        """Return the vector of each text."""
+        return list(self._embed(self._tokenize(inputs)))
 
-    def lengths(self, questions: Sequence[TextQuestion]) -> list[int]:
-        """How many tokens each text has."""
-        with self._tokenizing:
-            return super().lengths(questions)
+    def token_lengths(self, inputs: Sequence[TextInput]) -> list[int]:
+        """Return the exact number of tokens of each text."""
+        with self._tokenizer_lock:
+            return super().token_lengths(inputs)
 
-    def _inputs(self, questions: Sequence[TextQuestion]) -> Any:
-        texts = [question.text for question in questions]
-        with self._tokenizing:  # a tokenizer changes while it pads, and several threads are here
-            return self.pipe.tokenizer(texts, padding=True, return_tensors="pt", **self.cutting)
+    def _tokenize(self, inputs: Sequence[TextInput]) -> Any:
+        texts = [each.text for each in inputs]
+        with self._tokenizer_lock:  # padding changes the tokenizer, which several threads share
+            return self.pipe.tokenizer(
+                texts, padding=True, return_tensors="pt", **self.truncation_kwargs
+            )
 
-    def _vectors(self, inputs: Any) -> Any:
+    def _embed(self, encoded: Any) -> Any:
         import torch
 
-        inputs = inputs.to(self.pipe.device)
-        tokens = self.pipe.model(**inputs).last_hidden_state
-        if self._first_token:
-            vectors = tokens[:, 0]
+        encoded = encoded.to(self.pipe.device)
+        token_vectors = self.pipe.model(**encoded).last_hidden_state
+        if self._cls_pooling:
+            vectors = token_vectors[:, 0]
         else:
-            mask = inputs["attention_mask"].unsqueeze(-1)
-            vectors = (tokens * mask).sum(1) / mask.sum(1).clamp(min=1)
-        unit = torch.nn.functional.normalize(vectors.float(), dim=1)
-        return unit.cpu().double().round(decimals=DECIMALS).numpy()
+            mask = encoded["attention_mask"].unsqueeze(-1)
+            vectors = (token_vectors * mask).sum(1) / mask.sum(1).clamp(min=1)
+        normalized = torch.nn.functional.normalize(vectors.float(), dim=1)
+        return normalized.cpu().double().round(decimals=DECIMALS).numpy()
 
 
-def _pools_by_first_token(declaration: Declaration) -> bool:
+def _uses_cls_pooling(config: ModelConfig) -> bool:
     from transformers.utils import cached_file
 
     path = cached_file(
-        declaration.model,
-        POOLING,
-        revision=declaration.revision,
+        config.model,
+        POOLING_CONFIG,
+        revision=config.revision,
+        local_files_only=True,
         _raise_exceptions_for_missing_entries=False,
-        _raise_exceptions_for_connection_errors=False,
     )
     if path is None:
         return False
-    modes = json.loads(Path(path).read_text(encoding="utf-8"))
-    chosen = {name for name, on in modes.items() if name.startswith("pooling_mode_") and on is True}
-    if chosen - {"pooling_mode_cls_token", "pooling_mode_mean_tokens"}:
-        raise LoadingFailed(f"only mean and first-token pooling are known, not {sorted(chosen)}")
-    return chosen == {"pooling_mode_cls_token"}
+    options = json.loads(Path(path).read_text(encoding="utf-8"))
+    modes = {
+        name for name, on in options.items() if name.startswith("pooling_mode_") and on is True
+    }
+    if modes - {"pooling_mode_cls_token", "pooling_mode_mean_tokens"}:
+        raise ModelLoadError(f"only mean and CLS pooling are supported, not {sorted(modes)}")
+    return modes == {"pooling_mode_cls_token"}

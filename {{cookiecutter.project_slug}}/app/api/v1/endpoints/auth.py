@@ -1,4 +1,4 @@
-"""The paths of registering, logging in and logging out."""
+"""Endpoints for registration, login and logout."""
 
 from typing import Annotated
 
@@ -7,12 +7,22 @@ from fastapi import Depends
 from fastapi import Form
 from fastapi.responses import Response
 
-from app.api.authentication import AccountUseCases
-from app.api.authentication import CurrentUser
-from app.api.authentication import Sessions
-from app.api.authentication import limit_address
-from app.api.authentication import not_stored
-from app.api.problems import problems
+from app.api.deps.accounts import AccountServiceDep
+from app.api.deps.accounts import LoginSessionServiceDep
+from app.api.deps.accounts import RegistrationServiceDep
+from app.api.deps.auth import ClientIp
+from app.api.deps.auth import CurrentUser
+from app.api.deps.auth import no_store
+from app.api.deps.auth import rate_limit_by_ip
+from app.core.exceptions import EmailTaken
+from app.core.exceptions import InvalidCredentials
+from app.core.exceptions import InvalidInvitation
+from app.core.exceptions import InvalidToken
+from app.core.exceptions import InvitationRequired
+from app.core.exceptions import PasswordQueueFull
+from app.core.exceptions import RegistrationClosed
+from app.kit.exceptions import RateLimited
+from app.kit.http.problems import error_responses
 from app.models.user import User
 from app.schemas.tokens import LoginForm
 from app.schemas.tokens import RefreshRequest
@@ -21,8 +31,8 @@ from app.schemas.users import UserCreate
 from app.schemas.users import UserRead
 
 router = APIRouter(prefix="/auth", tags=["auth"])
-LIMITED = [Depends(limit_address)]
-FOR_TOKENS = [*LIMITED, Depends(not_stored)]
+LIMITED = [Depends(rate_limit_by_ip)]
+NOT_STORED = [Depends(no_store)]
 
 
 @router.post(
@@ -30,36 +40,53 @@ FOR_TOKENS = [*LIMITED, Depends(not_stored)]
     response_model=UserRead,
     status_code=201,
     dependencies=LIMITED,
-    responses=problems(email_taken=409, rate_limited=429),
+    responses=error_responses(
+        RegistrationClosed,
+        InvitationRequired,
+        InvalidInvitation,
+        EmailTaken,
+        RateLimited,
+        PasswordQueueFull,
+    ),
 )
-async def register(data: UserCreate, accounts: AccountUseCases) -> User:
-    """Make an account."""
-    return await accounts.register(data)
+async def register(
+    data: UserCreate, registration: RegistrationServiceDep, client_ip: ClientIp
+) -> User:
+    """Create an account. Some servers require an invitation."""
+    return await registration.register(data, client_ip)
 
 
 @router.post(
-    "/token", dependencies=FOR_TOKENS, responses=problems(invalid_credentials=401, rate_limited=429)
+    "/token",
+    dependencies=[*LIMITED, *NOT_STORED],
+    responses=error_responses(InvalidCredentials, RateLimited, PasswordQueueFull),
 )
-async def log_in(form: Annotated[LoginForm, Form()], accounts: AccountUseCases) -> TokenPair:
+async def log_in(
+    form: Annotated[LoginForm, Form()], accounts: AccountServiceDep, client_ip: ClientIp
+) -> TokenPair:
     """Log in with an e-mail address and a password (OAuth 2 password flow)."""
-    return await accounts.log_in(form.username, form.password)
+    return await accounts.log_in(form.username, form.password, client_ip)
 
 
 @router.post(
-    "/refresh", dependencies=FOR_TOKENS, responses=problems(invalid_token=401, rate_limited=429)
+    "/refresh", dependencies=NOT_STORED, responses=error_responses(InvalidToken, RateLimited)
 )
-async def refresh(data: RefreshRequest, sessions: Sessions) -> TokenPair:
-    """A new pair of tokens for a refresh token, which is spent by this."""
+async def refresh(data: RefreshRequest, sessions: LoginSessionServiceDep) -> TokenPair:
+    """Return a new pair of tokens for a refresh token, which is then spent."""
     return await sessions.refresh(data.refresh_token)
 
 
-@router.post("/logout", status_code=204, response_class=Response)
-async def log_out(data: RefreshRequest, sessions: Sessions) -> None:
+@router.post(
+    "/logout", status_code=204, response_class=Response, responses=error_responses(RateLimited)
+)
+async def log_out(
+    data: RefreshRequest, sessions: LoginSessionServiceDep, client_ip: ClientIp
+) -> None:
     """End the session of this refresh token."""
-    await sessions.log_out(data.refresh_token)
+    await sessions.log_out(data.refresh_token, client_ip)
 
 
 @router.post("/logout-all", status_code=204, response_class=Response)
-async def log_out_everywhere(user: CurrentUser, sessions: Sessions) -> None:
-    """End every session of yours, on every device."""
+async def log_out_everywhere(user: CurrentUser, sessions: LoginSessionServiceDep) -> None:
+    """End all your sessions, on every device."""
     await sessions.log_out_everywhere(user.id)

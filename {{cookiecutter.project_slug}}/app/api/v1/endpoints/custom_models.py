@@ -1,27 +1,27 @@
-"""The paths of custom models: one for each kind of question."""
+"""Endpoints of custom models: one for each operation."""
 
 from fastapi import APIRouter
 from fastapi import Request
 
-from app.api.custom_model_forms import Image
-from app.api.custom_model_forms import Sound
-from app.api.custom_models import CustomModels
-from app.api.disconnects import while_connected
-from app.api.problems import problems
+from app.api.deps.custom_models import AudioUpload
+from app.api.deps.custom_models import CustomModelServiceDep
+from app.api.deps.custom_models import ImageUpload
+from app.kit.http.disconnect import cancel_on_disconnect
+from app.kit.http.problems import error_responses
 from app.schemas.custom_models import Classification
 from app.schemas.custom_models import ClassificationList
 from app.schemas.custom_models import ClassifyRequest
 from app.schemas.custom_models import CustomModelList
+from app.schemas.custom_models import CustomModelName
 from app.schemas.custom_models import Detection
 from app.schemas.custom_models import EmbeddingList
 from app.schemas.custom_models import EntityLists
 from app.schemas.custom_models import GeneratedTexts
 from app.schemas.custom_models import GenerateRequest
-from app.schemas.custom_models import ModelName
 from app.schemas.custom_models import TextInputs
 from app.schemas.custom_models import Transcription
 
-ERRORS = problems(
+ERRORS = error_responses(
     not_found=404,
     queue_full=503,
     model_unavailable=503,
@@ -34,62 +34,62 @@ router = APIRouter(prefix="/ai/custom-models", tags=["custom models"])
 
 
 @router.get("")
-async def list_custom_models(models: CustomModels) -> CustomModelList:
-    """The models that are declared: their tasks, their paths, and how far each is."""
-    return models.models()
+async def list_custom_models(service: CustomModelServiceDep) -> CustomModelList:
+    """List the configured models with their tasks, paths and states."""
+    return service.list_models()
 
 
 @router.post("/{name}/classify", responses=ERRORS)
 async def classify_texts(
-    request: Request, name: ModelName, data: ClassifyRequest, models: CustomModels
+    request: Request, name: CustomModelName, data: ClassifyRequest, service: CustomModelServiceDep
 ) -> ClassificationList:
-    """A label for each text."""
-    return await while_connected(request, models.classify(name, data))
+    """Classify each text."""
+    return await cancel_on_disconnect(request, service.classify(name, data))
 
 
 @router.post("/{name}/tokens", responses=ERRORS)
 async def find_entities(
-    request: Request, name: ModelName, data: TextInputs, models: CustomModels
+    request: Request, name: CustomModelName, data: TextInputs, service: CustomModelServiceDep
 ) -> EntityLists:
-    """Names, places and the like, with where they stand in each text."""
-    return await while_connected(request, models.tokens(name, data))
+    """Find named entities, such as people and places, in each text."""
+    return await cancel_on_disconnect(request, service.find_entities(name, data))
 
 
 @router.post("/{name}/embed", responses=ERRORS)
 async def embed_texts(
-    request: Request, name: ModelName, data: TextInputs, models: CustomModels
+    request: Request, name: CustomModelName, data: TextInputs, service: CustomModelServiceDep
 ) -> EmbeddingList:
-    """A vector for each text; what means the same is close."""
-    return await while_connected(request, models.embed(name, data))
+    """Return an embedding for each text. Texts of similar meaning have similar embeddings."""
+    return await cancel_on_disconnect(request, service.embed(name, data))
 
 
 @router.post("/{name}/generate", responses=ERRORS)
 async def generate_texts(
-    request: Request, name: ModelName, data: GenerateRequest, models: CustomModels
+    request: Request, name: CustomModelName, data: GenerateRequest, service: CustomModelServiceDep
 ) -> GeneratedTexts:
-    """What follows each text."""
-    return await while_connected(request, models.generate(name, data))
+    """Continue each text."""
+    return await cancel_on_disconnect(request, service.generate(name, data))
 
 
 @router.post("/{name}/classify-image", responses=ERRORS)
 async def classify_image(
-    request: Request, name: ModelName, form: Image, models: CustomModels
+    request: Request, name: CustomModelName, form: ImageUpload, service: CustomModelServiceDep
 ) -> Classification:
-    """A label for an image."""
-    return await while_connected(request, models.classify_image(name, form.file.file))
+    """Classify an image."""
+    return await cancel_on_disconnect(request, service.classify_image(name, form.file.file))
 
 
 @router.post("/{name}/detect-objects", responses=ERRORS)
 async def detect_objects(
-    request: Request, name: ModelName, form: Image, models: CustomModels
+    request: Request, name: CustomModelName, form: ImageUpload, service: CustomModelServiceDep
 ) -> Detection:
-    """Things in an image, with where they are."""
-    return await while_connected(request, models.detect_objects(name, form.file.file))
+    """Find objects in an image, with their bounding boxes."""
+    return await cancel_on_disconnect(request, service.detect_objects(name, form.file.file))
 
 
 @router.post("/{name}/transcribe", responses=ERRORS)
-async def transcribe_sound(
-    request: Request, name: ModelName, form: Sound, models: CustomModels
+async def transcribe_audio(
+    request: Request, name: CustomModelName, form: AudioUpload, service: CustomModelServiceDep
 ) -> Transcription:
-    """What is said in a recording."""
-    return await while_connected(request, models.transcribe(name, form.file.file))
+    """Transcribe a recording."""
+    return await cancel_on_disconnect(request, service.transcribe(name, form.file.file))

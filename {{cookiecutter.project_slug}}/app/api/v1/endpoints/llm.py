@@ -1,67 +1,75 @@
-"""The paths of language models."""
+"""Endpoints of language models."""
 
 from typing import Any
 
 from fastapi import APIRouter
 from fastapi import Request
 from fastapi.responses import Response
-from pydantic import BaseModel
 
-from app.ai.llm.faults import FAULTS
-from app.api.disconnects import while_connected
-from app.api.errors import STATUSES
-from app.api.llm import Llm
-from app.api.problems import problems
-from app.api.streams import stream_of
-from app.schemas.llm import ChatAnswer
-from app.schemas.llm import ChatDelta
-from app.schemas.llm import ChatDone
+from app.ai.llm.errors import PROVIDER_ERRORS
+from app.ai.llm.errors import CircuitOpen
+from app.ai.llm.errors import ConcurrencyExceeded
+from app.ai.llm.errors import LlmBusy
+from app.ai.llm.errors import QuotaExceeded
+from app.ai.llm.errors import TotalQuotaExceeded
+from app.api.deps.llm import LlmServiceDep
+from app.kit.exceptions import Conflict
+from app.kit.exceptions import DomainError
+from app.kit.exceptions import RateLimited
+from app.kit.http.disconnect import cancel_on_disconnect
+from app.kit.http.problems import error_responses
+from app.kit.http.sse import sse_response
 from app.schemas.llm import ChatRequest
-from app.schemas.llm import ChatStart
+from app.schemas.llm import ChatResponse
 from app.schemas.llm import ModelList
 from app.schemas.llm import UsageRead
 
-EVENTS: dict[type[BaseModel], str] = {ChatStart: "start", ChatDelta: "delta", ChatDone: "done"}
-STREAM: dict[int | str, dict[str, Any]] = {
+STREAM_RESPONSE: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "Server-sent events: `start` (id, model), `delta` (text) as often as there "
-        "is text, then `done` (finish_reason, usage) or `error` (a problem).",
-        # Left open: no schema of OpenAPI 3.1 describes events, and generators stumble over others.
-        "content": {"text/event-stream": {"schema": {}}},
+        "description": "Server-sent events: `start` (id, model), any number of `delta` (text), "
+        "then `done` (finish_reason, usage) or `error` (a problem).",
+        "content": {"text/event-stream": {"schema": {"$ref": "#/components/schemas/ChatEvent"}}},
     },
 }
 
-LIMITS = problems(conflict=409, rate_limited=429, llm_quota_exceeded=429, llm_busy=429)
-TROUBLES = problems(
-    llm_circuit_open=503, **{code: STATUSES[fault.error] for code, fault in FAULTS.items()}
-)
+REJECTIONS: list[type[DomainError]] = [
+    Conflict,
+    RateLimited,
+    QuotaExceeded,
+    ConcurrencyExceeded,
+    LlmBusy,
+    TotalQuotaExceeded,
+]
+"""Errors before the model is called. A stream sends all later errors as events."""
+
+PROVIDER_CODES = {code: int(failure.error.status) for code, failure in PROVIDER_ERRORS.items()}
 
 router = APIRouter(prefix="/ai/llm", tags=["language models"])
 
 
 @router.get("/models")
-async def list_models(llm: Llm) -> ModelList:
-    """The models that may be asked for, and the bounds of a request."""
+async def list_models(llm: LlmServiceDep) -> ModelList:
+    """Return the allowed models and the limits of a request."""
     return llm.models()
 
 
 @router.get("/usage")
-async def read_usage(llm: Llm) -> UsageRead:
-    """What you have used today and this month, and what is left of today's tokens."""
+async def read_usage(llm: LlmServiceDep) -> UsageRead:
+    """Return your usage of today and this month, and the tokens that are left today."""
     return await llm.usage()
 
 
-@router.post("/chat", responses=LIMITS | TROUBLES)
-async def chat(request: Request, data: ChatRequest, llm: Llm) -> ChatAnswer:
-    """The next message of a conversation, whole."""
-    return await while_connected(request, llm.chat(data))
+@router.post("/chat", responses=error_responses(*REJECTIONS, CircuitOpen, **PROVIDER_CODES))
+async def chat(request: Request, data: ChatRequest, llm: LlmServiceDep) -> ChatResponse:
+    """Return the next message of a conversation as one response."""
+    return await cancel_on_disconnect(request, llm.chat(data))
 
 
 @router.post(
     "/chat/stream",
     response_class=Response,
-    responses=STREAM | LIMITS,
+    responses=STREAM_RESPONSE | error_responses(*REJECTIONS),
 )
-async def chat_stream(data: ChatRequest, llm: Llm) -> Response:
-    """The next message of a conversation, as it is made."""
-    return await stream_of(llm.ask(data), EVENTS)
+async def chat_stream(data: ChatRequest, llm: LlmServiceDep) -> Response:
+    """Stream the next message of a conversation while it is generated."""
+    return await sse_response(llm.stream(data))

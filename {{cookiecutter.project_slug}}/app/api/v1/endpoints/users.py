@@ -1,4 +1,4 @@
-"""The paths of one's own account, and of all accounts for administrators."""
+"""Endpoints for the user's own account, and for administrators to manage all accounts."""
 
 from typing import Annotated
 from uuid import UUID
@@ -8,37 +8,45 @@ from fastapi import Depends
 from fastapi import Query
 from fastapi.responses import Response
 
-from app.api.authentication import AccountUseCases
-from app.api.authentication import CurrentCaller
-from app.api.authentication import CurrentUser
-from app.api.authentication import require
-from app.api.deps import ReadUsers
-from app.api.deps import WriteUsers
-from app.api.problems import problems
-from app.api.statistical_accounts import ForgetMyModels  # %if statistical
-from app.api.statistical_accounts import ForgetTheirModels  # %if statistical
+from app.api.deps.accounts import AccountServiceDep
+from app.api.deps.auth import CurrentPrincipal
+from app.api.deps.auth import CurrentUser
+from app.api.deps.auth import no_store
+from app.api.deps.auth import require_permission
+from app.api.deps.statistical import DeleteOwnModelFiles  # %if statistical
+from app.api.deps.statistical import DeleteUserModelFiles  # %if statistical
+from app.api.deps.users import UserReadServiceDep
+from app.api.deps.users import UserServiceDep
+from app.core.exceptions import LastAdmin
+from app.core.exceptions import PasswordQueueFull
+from app.core.exceptions import PermissionDenied
 from app.core.permissions import Permission
+from app.kit.exceptions import NotFound
+from app.kit.exceptions import RateLimited
+from app.kit.http.problems import error_responses
+from app.kit.pagination import Page
 from app.models.user import User
 from app.schemas.pages import PageQuery
+from app.schemas.tokens import TokenPair
+from app.schemas.users import AccountDeletion
 from app.schemas.users import PasswordChange
 from app.schemas.users import ProfileUpdate
 from app.schemas.users import UserPage
 from app.schemas.users import UserRead
 from app.schemas.users import UserUpdate
-from app.utils.pages import Page
 
 router = APIRouter(prefix="/users", tags=["users"])
-Manager = Annotated[User, Depends(require(Permission.MANAGE_USERS))]
+Manager = Annotated[User, Depends(require_permission(Permission.MANAGE_USERS))]
 
 
 @router.get("/me", response_model=UserRead)
 async def read_me(user: CurrentUser) -> User:
-    """Your own account."""
+    """Return your own account."""
     return user
 
 
-@router.patch("/me", response_model=UserRead, responses=problems(not_found=404))
-async def update_me(user: CurrentUser, data: ProfileUpdate, users: WriteUsers) -> User:
+@router.patch("/me", response_model=UserRead, responses=error_responses(NotFound))
+async def update_me(user: CurrentUser, data: ProfileUpdate, users: UserServiceDep) -> User:
     """Change your own account."""
     return await users.update_profile(user.id, data)
 
@@ -47,47 +55,56 @@ async def update_me(user: CurrentUser, data: ProfileUpdate, users: WriteUsers) -
     "/me",
     status_code=204,
     response_class=Response,
-    responses=problems(not_found=404, last_admin=409),
-    dependencies=[ForgetMyModels],  # %if statistical
+    responses=error_responses(NotFound, LastAdmin, RateLimited, PasswordQueueFull),
+    dependencies=[DeleteOwnModelFiles],  # %if statistical
 )
-async def delete_me(user: CurrentUser, users: WriteUsers) -> None:
-    """Delete your own account and all that it owns."""
-    await users.delete(user.id)
+async def delete_me(
+    caller: CurrentPrincipal, data: AccountDeletion, accounts: AccountServiceDep
+) -> None:
+    """Delete your own account and all its data. The body has your password."""
+    await accounts.delete(caller, data.current_password)
 
 
 @router.post(
-    "/me/password", status_code=204, response_class=Response, responses=problems(rate_limited=429)
+    "/me/password",
+    dependencies=[Depends(no_store)],
+    responses=error_responses(RateLimited, PasswordQueueFull),
 )
 async def change_password(
-    caller: CurrentCaller, data: PasswordChange, accounts: AccountUseCases
-) -> None:
-    """Set a new password and log out every other device."""
-    await accounts.change_password(caller, data)
+    caller: CurrentPrincipal, data: PasswordChange, accounts: AccountServiceDep
+) -> TokenPair:
+    """Set a new password and log out every other device.
+
+    Replace the old tokens by the new ones.
+    """
+    return await accounts.change_password(caller, data)
 
 
-@router.get("", response_model=UserPage, responses=problems(permission_denied=403))
+@router.get("", response_model=UserPage, responses=error_responses(PermissionDenied))
 async def list_users(
-    _manager: Manager, query: Annotated[PageQuery, Query()], users: ReadUsers
+    _manager: Manager, query: Annotated[PageQuery, Query()], users: UserReadServiceDep
 ) -> Page[User]:
-    """One page of all accounts, the newest first."""
+    """Return one page of all accounts, the newest first."""
     return await users.list_users(query)
 
 
 @router.get(
-    "/{user_id}", response_model=UserRead, responses=problems(permission_denied=403, not_found=404)
+    "/{user_id}", response_model=UserRead, responses=error_responses(PermissionDenied, NotFound)
 )
-async def read_user(_manager: Manager, user_id: UUID, users: ReadUsers) -> User:
-    """One account."""
+async def read_user(_manager: Manager, user_id: UUID, users: UserReadServiceDep) -> User:
+    """Return an account."""
     return await users.get(user_id)
 
 
 @router.patch(
     "/{user_id}",
     response_model=UserRead,
-    responses=problems(permission_denied=403, not_found=404, last_admin=409),
+    responses=error_responses(PermissionDenied, NotFound, LastAdmin),
 )
-async def update_user(manager: Manager, user_id: UUID, data: UserUpdate, users: WriteUsers) -> User:
-    """Change the name or the role of somebody, or lock them out."""
+async def update_user(
+    manager: Manager, user_id: UUID, data: UserUpdate, users: UserServiceDep
+) -> User:
+    """Change the name or role of a user, or deactivate them."""
     return await users.update(manager, user_id, data)
 
 
@@ -95,9 +112,9 @@ async def update_user(manager: Manager, user_id: UUID, data: UserUpdate, users: 
     "/{user_id}",
     status_code=204,
     response_class=Response,
-    responses=problems(permission_denied=403, not_found=404, last_admin=409),
-    dependencies=[ForgetTheirModels],  # %if statistical
+    responses=error_responses(PermissionDenied, NotFound, LastAdmin),
+    dependencies=[DeleteUserModelFiles],  # %if statistical
 )
-async def delete_user(manager: Manager, user_id: UUID, users: WriteUsers) -> None:
-    """Delete an account and all that it owns."""
+async def delete_user(manager: Manager, user_id: UUID, users: UserServiceDep) -> None:
+    """Delete an account and all its data."""
     await users.remove(manager, user_id)

@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from app.db import types
+from app.kit.db import types
 
 revision = "0001"
 down_revision = None
@@ -20,11 +20,14 @@ def upgrade() -> None:
     create_users()
     create_login_sessions()
     create_refresh_tokens()
+    create_known_client_ips()
+    create_invitations()
 
 
 def downgrade() -> None:
     """Drop the tables and all that is in them."""
-    for table in ("refresh_tokens", "login_sessions", "users"):
+    tables = ("invitations", "known_client_ips", "refresh_tokens", "login_sessions", "users")
+    for table in tables:
         op.drop_table(table)
 
 
@@ -51,6 +54,8 @@ def create_login_sessions() -> None:
         "login_sessions",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("used_generation", sa.Integer(), nullable=False),
         sa.Column("expires_at", types.UtcDateTime(), nullable=False),
         sa.Column("revoked_at", types.UtcDateTime(), nullable=True),
         sa.Column("created_at", types.UtcDateTime(), nullable=False),
@@ -61,7 +66,8 @@ def create_login_sessions() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_login_sessions"),
         **CHARSET,
     )
-    op.create_index("ix_login_sessions_user_id", "login_sessions", ["user_id"])
+    for column in ("user_id", "expires_at", "revoked_at"):
+        op.create_index(f"ix_login_sessions_{column}", "login_sessions", [column])
 
 
 def create_refresh_tokens() -> None:
@@ -69,9 +75,8 @@ def create_refresh_tokens() -> None:
         "refresh_tokens",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("session_id", sa.Uuid(), nullable=False),
+        sa.Column("generation", sa.Integer(), nullable=False),
         sa.Column("fingerprint", types.ExactString(64), nullable=False),
-        sa.Column("expires_at", types.UtcDateTime(), nullable=False),
-        sa.Column("spent_at", types.UtcDateTime(), nullable=True),
         sa.Column("created_at", types.UtcDateTime(), nullable=False),
         sa.Column("updated_at", types.UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -82,6 +87,42 @@ def create_refresh_tokens() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name="pk_refresh_tokens"),
         sa.UniqueConstraint("fingerprint", name="uq_refresh_tokens_fingerprint"),
+        sa.UniqueConstraint("session_id", "generation", name="uq_refresh_tokens_generation"),
         **CHARSET,
     )
-    op.create_index("ix_refresh_tokens_session_id", "refresh_tokens", ["session_id"])
+    op.create_index("ix_refresh_tokens_created_at", "refresh_tokens", ["created_at"])
+
+
+def create_known_client_ips() -> None:
+    op.create_table(
+        "known_client_ips",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("ip_hash", types.ExactString(64), nullable=False),
+        sa.Column("expires_at", types.UtcDateTime(), nullable=False),
+        sa.Column("created_at", types.UtcDateTime(), nullable=False),
+        sa.Column("updated_at", types.UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name="fk_known_client_ips_user_id_users", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_known_client_ips"),
+        sa.UniqueConstraint("user_id", "ip_hash", name="uq_known_client_ips_user_id"),
+        **CHARSET,
+    )
+    op.create_index("ix_known_client_ips_expires_at", "known_client_ips", ["expires_at"])
+
+
+def create_invitations() -> None:
+    op.create_table(
+        "invitations",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("code_hash", types.ExactString(64), nullable=False),
+        sa.Column("email", types.ExactString(320), nullable=True),
+        sa.Column("expires_at", types.UtcDateTime(), nullable=False),
+        sa.Column("used_at", types.UtcDateTime(), nullable=True),
+        sa.Column("created_at", types.UtcDateTime(), nullable=False),
+        sa.Column("updated_at", types.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_invitations"),
+        sa.UniqueConstraint("code_hash", name="uq_invitations_code_hash"),
+        **CHARSET,
+    )

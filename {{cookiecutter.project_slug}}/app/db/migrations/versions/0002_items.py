@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from app.db import types
+from app.kit.db import types
 
 revision = "0002"
 down_revision = "0001"  # %= {{ '"0001"' if cookiecutter.__jwt else None }}

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from app.db import types
+from app.kit.db import types
 
 revision = "0004_statistical"
 down_revision = "0003_llm"  # %= {{ '"0003_llm"' if cookiecutter.__llm else '"0002"' }}
@@ -12,7 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the table, with an index for what waits and one for lists."""
+    """Create the tables, with an index for the queue and one for lists."""
     op.create_table(
         "statistical_models",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -21,12 +21,14 @@ def upgrade() -> None:
         sa.Column("status", sa.String(20), nullable=False),
         sa.Column("progress", sa.Integer(), nullable=False),
         sa.Column("error", sa.String(1000), nullable=True),
-        sa.Column("training_order", types.LongText(), nullable=False),
+        sa.Column("training_spec", types.LongText(), nullable=False),
         sa.Column("result", types.LongText(), nullable=True),
         sa.Column("sha256", sa.String(64), nullable=True),
-        sa.Column("claim", sa.Uuid(), nullable=True),
-        sa.Column("claimed_until", types.UtcDateTime(), nullable=True),
+        sa.Column("lease_id", sa.Uuid(), nullable=True),
+        sa.Column("lease_expires_at", types.UtcDateTime(), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("turn", sa.Integer(), nullable=False),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=False),
         sa.Column("owner_id", sa.Uuid(), nullable=False),  # %if jwt
         sa.Column("created_at", types.UtcDateTime(), nullable=False),
         sa.Column("updated_at", types.UtcDateTime(), nullable=False),
@@ -48,12 +50,24 @@ def upgrade() -> None:
         mysql_charset="utf8mb4",
         mariadb_charset="utf8mb4",
     )
-    op.create_index("ix_statistical_models_status", "statistical_models", ["status", "id"])
+    queue = ["status", "turn", "id"]
+    op.create_index("ix_statistical_models_status", "statistical_models", queue)
     columns = ["created_at", "id"]  # %if anonymous
     columns = ["owner_id", "created_at", "id"]  # %if jwt
     op.create_index("ix_statistical_models_list_created_at", "statistical_models", columns)
+    op.create_table(
+        "training_turns",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("turn", sa.Integer(), nullable=False),
+        sa.Column("created_at", types.UtcDateTime(), nullable=False),
+        sa.Column("updated_at", types.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_training_turns"),
+        mysql_charset="utf8mb4",
+        mariadb_charset="utf8mb4",
+    )
 
 
 def downgrade() -> None:
-    """Drop the table and all that is in it; the files of models stay where they are."""
+    """Drop the tables. The files of models are kept."""
+    op.drop_table("training_turns")
     op.drop_table("statistical_models")

@@ -1,0 +1,16 @@
+"""The command ``app``, which ``python -m app`` runs as well."""
+
+import sys
+
+
+def main() -> None:
+    """Import the commands, which takes a moment, and run the one that was typed."""
+    try:
+        from app.cli import main as run
+    except KeyboardInterrupt:  # later on, Click and the server handle it
+        sys.exit(130)
+    run(prog_name="app")
+
+
+if __name__ == "__main__":
+    main()

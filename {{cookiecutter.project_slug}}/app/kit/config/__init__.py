@@ -1,0 +1,1 @@
+"""The sources of settings, and the settings of the infrastructure itself."""

@@ -1,0 +1,1 @@
+"""The HTTP server, its middleware, error responses, and the OpenAPI document."""

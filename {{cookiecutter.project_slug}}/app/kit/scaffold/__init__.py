@@ -1,0 +1,1 @@
+"""Commands that change the code of this project."""

@@ -1,0 +1,1 @@
+"""Tests of language models whose quotas belong to IP addresses."""

@@ -1,0 +1,1 @@
+"""Tests of `app/kit`, the machine room."""

@@ -1,1 +1,0 @@
-"""Tests of language models where nobody signs in."""

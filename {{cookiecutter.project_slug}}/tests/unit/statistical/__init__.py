@@ -1,1 +1,0 @@
-"""Statistics, without a database or a process."""
