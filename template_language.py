@@ -8,6 +8,8 @@ In files whose comments begin with //, such as Dart and TypeScript, write // ins
 text is written unchanged, braces included. Markdown and JSON have no such comments; they contain
 plain Jinja. A flag is a `__name` of cookiecutter.json.
 
+In Python, an import needs no guard: it is left out with the last line that uses it.
+
 Each line becomes one line of Jinja, so that the line numbers of Jinja's errors are right.
 """
 
@@ -17,6 +19,7 @@ import difflib
 import re
 from collections.abc import Iterable
 from collections.abc import Mapping
+from collections.abc import Sequence
 
 from jinja2 import TemplateSyntaxError
 
@@ -38,6 +41,10 @@ VALUE = re.compile(
 ATTEMPT = re.compile(r"(?:#|//)(?:\s+%|%(?==|if|el|end))\s*(?P<word>=|\w*)")
 """Anything that looks like a directive, even a wrong one."""
 
+IMPORT = re.compile(r"(?:from \S+ )?import (?:[\w.]+ as )?(?P<name>\w+)\b.*")
+"""An import on a line of its own, at the beginning of the line."""
+WORD = re.compile(r"\w+")
+
 DERIVED = re.compile(r"\bcookiecutter\.__(\w+)")
 JINJA = re.compile(r"\{[{%#]")
 OMITTED_LINE = "{##}"
@@ -50,8 +57,9 @@ def translate_file(source: str, name: str | None, filename: str, values: Mapping
     if not is_jinja and not ATTEMPT.search(source):
         return escape_jinja(source)
     open_blocks: dict[int, bool] = {}
+    originals = source.split("\n")
     lines = []
-    for number, line in enumerate(source.split("\n"), 1):
+    for number, line in enumerate(originals, 1):
         try:
             if is_jinja:
                 lines.append(insert_values(line, values))
@@ -63,7 +71,27 @@ def translate_file(source: str, name: str | None, filename: str, values: Mapping
     if open_blocks:
         number, _ = open_blocks.popitem()
         raise TemplateSyntaxError("no `# %endif` for this block", number, name, filename)
+    if filename.endswith(".py"):
+        for index in find_unused_imports(originals, lines):
+            lines[index] = OMITTED_LINE
     return "\n".join(lines)
+
+
+def find_unused_imports(originals: Sequence[str], kept: Sequence[str]) -> set[int]:
+    """Return the indices of imports that the original lines use, and those that are kept do not.
+
+    ``kept`` has one line for each original one.
+    """
+    imports = {
+        index: found["name"]
+        for index, line in enumerate(originals)
+        if (found := IMPORT.fullmatch(line))
+    }
+    used_before, used = (
+        {word for i, line in enumerate(lines) if i not in imports for word in WORD.findall(line)}
+        for lines in (originals, kept)
+    )
+    return {index for index, name in imports.items() if name in used_before - used}
 
 
 def translate_line(

@@ -21,7 +21,7 @@ Render = Callable[..., str]
 MODULE = '''"""A module with everything that can be switched."""
 
 import os
-import sys  # %if jwt
+import sys
 from pathlib import Path
 
 NAMES = [
@@ -90,6 +90,33 @@ def test_a_block_is_removed_with_its_directives(render: Render) -> None:
     text = "def f():\n    # %if jwt\n    a = 1\n\n    b = 2\n    # %endif\n    return 3\n"
     assert render(text, auth="jwt") == "def f():\n    a = 1\n\n    b = 2\n    return 3\n"
     assert render(text, auth="none") == "def f():\n    return 3\n"
+
+
+IMPORTS = """import os.path as paths
+import sys
+from a import b
+from a import used_only_by_importers
+from a import Used as Used
+from a import c as d
+
+print(sys, 'a word such as bc')
+print(b, paths)  # %if jwt
+d = 1  # %= {{ 2 }}
+"""
+
+
+def test_an_import_goes_with_the_last_line_that_uses_it(render: Render) -> None:
+    everything = IMPORTS.replace("  # %if jwt", "").replace("d = 1  # %= {{ 2 }}", "d = 2")
+    assert render(IMPORTS, auth="jwt") == everything
+    gone = ("import os.path as paths\n", "from a import b\n", "print(b, paths)\n")
+    for line in gone:
+        everything = everything.replace(line, "")
+    assert render(IMPORTS, auth="none") == everything
+
+
+def test_only_python_has_such_imports(render: Render) -> None:
+    text = "import b\nb()  // %if jwt\n"
+    assert render(text, file="a.dart", auth="none") == "import b\n"
 
 
 def test_comments_may_begin_with_slashes(render: Render) -> None:

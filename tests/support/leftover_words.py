@@ -164,20 +164,29 @@ def names_in_line(line: Line) -> Iterator[str]:
 
 
 def read_template_lines() -> Iterator[Line]:
-    """Yield every line of the files in which comments are directives."""
+    """Yield the lines of files in which comments are directives, less imports that may go."""
     for path in sorted(list_template_files()):
         if path.endswith(template_language.JINJA_FILES):
             continue
-        flags = [feature] if (feature := owning_flag(path)) else []
-        for text in (TEMPLATE / path).read_text(encoding="utf-8").splitlines():
-            if template_language.END.fullmatch(text):
-                flags.pop()
-            elif block := template_language.BLOCK.fullmatch(text):
-                flags.append(block["flag"])
-            elif guard := template_language.GUARD.fullmatch(text):
-                yield Line(path, guard["code"], frozenset([*flags, guard["flag"]]))
-            else:
-                yield Line(path, text, frozenset(flags))
+        lines = list(_read_lines(path))
+        in_all = [line.text if not line.flags else "" for line in lines]
+        only_sometimes = template_language.find_unused_imports(
+            [line.text for line in lines], in_all
+        )
+        yield from (line for index, line in enumerate(lines) if index not in only_sometimes)
+
+
+def _read_lines(path: str) -> Iterator[Line]:
+    flags = [feature] if (feature := owning_flag(path)) else []
+    for text in (TEMPLATE / path).read_text(encoding="utf-8").splitlines():
+        if template_language.END.fullmatch(text):
+            flags.pop()
+        elif block := template_language.BLOCK.fullmatch(text):
+            flags.append(block["flag"])
+        elif guard := template_language.GUARD.fullmatch(text):
+            yield Line(path, guard["code"], frozenset([*flags, guard["flag"]]))
+        else:
+            yield Line(path, text, frozenset(flags))
 
 
 def owning_flag(path: str) -> str | None:

@@ -6,12 +6,12 @@ import os
 
 import click
 
-from app.cli_accounts import create_admin  # %if jwt
-from app.cli_accounts import invite  # %if jwt
-from app.cli_accounts import reset_password  # %if jwt
+from app.cli_accounts import create_admin
+from app.cli_accounts import invite
+from app.cli_accounts import reset_password
 from app.core.config import Settings
 from app.core.config import load_settings
-from app.core.config.auth import PLACEHOLDER  # %if jwt
+from app.core.config.auth import PLACEHOLDER
 from app.kit.db.database import Database
 from app.kit.exceptions import StartupError
 from app.kit.exceptions import Unavailable

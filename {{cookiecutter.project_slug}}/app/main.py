@@ -6,11 +6,11 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from app.ai.custom_models.runtime import CustomModelRuntime  # %if custom_models
-from app.ai.llm.runtime import LlmRuntime  # %if llm
-from app.ai.statistical.runtime import StatisticalRuntime  # %if statistical
+from app.ai.custom_models.runtime import CustomModelRuntime
+from app.ai.llm.runtime import LlmRuntime
+from app.ai.statistical.runtime import StatisticalRuntime
 from app.api import health
-from app.api.deps.auth import SECURITY_ERRORS  # %if jwt
+from app.api.deps.auth import SECURITY_ERRORS
 from app.api.middleware import add_middleware
 from app.api.v1.router import router as v1
 from app.core.config import Settings
@@ -22,8 +22,8 @@ from app.kit.http.openapi import operation_id
 from app.kit.logging import configure_logging
 from app.kit.project_metadata import project
 from app.resources import Resources
-from app.schemas.llm import ChatEvent  # %if llm
-from app.services.account_runtime import AccountRuntime  # %if jwt
+from app.schemas.llm import ChatEvent
+from app.services.account_runtime import AccountRuntime
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

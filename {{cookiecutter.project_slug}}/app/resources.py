@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from app.core.config import Settings
-from app.core.security import derive_key  # %if jwt
+from app.core.security import derive_key
 from app.kit.db.database import Database
-from app.kit.rate_limit import RateLimiter  # %if rate_limits
+from app.kit.rate_limit import RateLimiter
 
 logger = logging.getLogger(__name__)
 

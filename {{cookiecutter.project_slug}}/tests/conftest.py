@@ -15,7 +15,7 @@ from httpx2 import AsyncClient
 from app.core.config import Settings
 from app.main import create_app
 from tests.support import databases
-from tests.support.accounts import log_in_somebody  # %if jwt
+from tests.support.accounts import log_in_somebody
 from tests.support.apps import Connect
 from tests.support.apps import StartApp
 from tests.support.apps import new_client

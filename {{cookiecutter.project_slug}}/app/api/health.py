@@ -3,9 +3,9 @@
 from enum import StrEnum
 
 from fastapi import APIRouter
-from pydantic import Field  # %if llm
+from pydantic import Field
 
-from app.api.deps.llm import LlmRuntimeDep  # %if llm
+from app.api.deps.llm import LlmRuntimeDep
 from app.api.deps.resources import ResourcesDep
 from app.kit.schemas import ResponseModel
 

@@ -5,20 +5,20 @@ import re
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from app.api.deps.auth import ACCOUNT_BODY_LIMITS  # %if jwt
-from app.api.uploads import identify  # %if uploads
-from app.api.uploads import upload_limits  # %if uploads
+from app.api.deps.auth import ACCOUNT_BODY_LIMITS
+from app.api.deps.client_key import identify
+from app.api.uploads import upload_limits
 from app.core.config import Settings
 from app.kit.http.allowed_hosts import AllowedHosts
 from app.kit.http.body_limits import BodyLimit
 from app.kit.http.cors import add_cors
-from app.kit.http.cross_site import CrossSiteRequests  # %if anonymous
+from app.kit.http.cross_site import CrossSiteRequests
 from app.kit.http.head_requests import HeadRequests
 from app.kit.http.middleware import RequestId
 from app.kit.http.middleware import UnexpectedErrors
 from app.kit.http.proxies import TrustedProxies
 from app.kit.http.security_headers import SecurityHeaders
-from app.kit.http.uploads import UploadLimits  # %if uploads
+from app.kit.http.uploads import UploadLimits
 
 MIN_COMPRESSED_BYTES = 1024
 """Smaller responses are not compressed: they fit into one packet anyway. Streams never are."""

@@ -1,12 +1,8 @@
-"""Which paths take large files, and whose upload it is."""
+"""Which paths take large files."""
 
 import re
 
-from fastapi import Request
-
-from app.api.deps.auth import authenticate  # %if jwt
 from app.core.config import Settings
-from app.kit.http.client_ip import rate_limit_ip  # %if anonymous
 
 AI = r"/api/v\d+/ai"
 
@@ -25,12 +21,3 @@ def upload_limits(settings: Settings) -> dict[re.Pattern[str], int]:
     limits[audio] = settings.audio_max_bytes
     # %endif
     return limits
-
-
-async def identify(request: Request) -> str:
-    """Return whose upload this is, before the body is read."""
-    # %if jwt
-    caller = await authenticate(request)
-    return str(caller.user.id)
-    # %endif
-    return rate_limit_ip(request)  # %if anonymous

@@ -4,7 +4,7 @@ Endpoints receive an AccessScope, services pass it on, repositories apply it to 
 """
 
 from dataclasses import dataclass
-from uuid import UUID  # %if jwt
+from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)

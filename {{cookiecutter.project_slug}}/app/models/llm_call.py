@@ -1,9 +1,9 @@
 """Calls of language models: their token usage, and the quota that they count against."""
 
 from typing import Final
-from uuid import UUID  # %if jwt
+from uuid import UUID
 
-from sqlalchemy import ForeignKey  # %if jwt
+from sqlalchemy import ForeignKey
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import mapped_column

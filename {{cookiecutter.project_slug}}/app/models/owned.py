@@ -1,12 +1,12 @@
 """Rows that an AccessScope restricts: derive from ``Owned``, and use an ``OwnedRepository``."""
 
 from typing import ClassVar
-from uuid import UUID  # %if jwt
+from uuid import UUID
 
-from sqlalchemy import ForeignKey  # %if jwt
+from sqlalchemy import ForeignKey
 from sqlalchemy import Index
-from sqlalchemy.orm import Mapped  # %if jwt
-from sqlalchemy.orm import mapped_column  # %if jwt
+from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import mapped_column
 
 from app.db.base import Base
 
@@ -20,6 +20,6 @@ class Owned(Base):
 
 def list_index(table: str, column: str) -> Index:
     """The index that a page of the rows of one scope, sorted by ``column``, is read from."""
-    columns = [column, "id"]  # %if anonymous
-    columns = ["owner_id", column, "id"]  # %if jwt
+    columns = [column, "id"]
+    columns.insert(0, "owner_id")  # %if jwt
     return Index(f"ix_{table}_list_{column}", *columns)

@@ -50,8 +50,3 @@ class OwnedRepository(Repository[M]):
                 return stored
             raise
         return None
-
-    def is_owned(self, scope: AccessScope, row: M) -> bool:
-        """Return whether the scope owns the row; an unrestricted scope sees other rows as well."""
-        return row.owner_id == scope.user_id  # %if jwt
-        return True  # %if anonymous

@@ -12,7 +12,7 @@ from app.repositories.items import ItemRepository
 from app.schemas.items import ItemCreate
 from app.schemas.items import ItemQuery
 from app.schemas.items import ItemUpdate
-from app.services.ownership import restrict_to_owner  # %if jwt
+from app.services.ownership import restrict_to_owner
 
 
 class IdTaken(Conflict):
@@ -42,8 +42,8 @@ class ItemService:
 
     async def list_items(self, query: ItemQuery) -> Page[Item]:
         """Return one page of items."""
-        scope = self._scope  # %if anonymous
-        scope = restrict_to_owner(self._scope, query.owner_id)  # %if jwt
+        scope = self._scope
+        scope = restrict_to_owner(scope, query.owner_id)  # %if jwt
         page = PageRequest(limit=query.limit, sort=query.sort, cursor=query.cursor)
         return await self._items.search(scope, page, query.q)
 
@@ -62,8 +62,10 @@ class ItemService:
         stored = await self._items.add_unless_stored(self._scope, item)
         if stored is None:
             return item, True
-        if not self._items.is_owned(self._scope, stored):
+        # %if jwt
+        if stored.owner_id != self._scope.user_id:
             raise IdTaken
+        # %endif
         if (stored.title, stored.description) != (data.title, data.description):
             raise IdReused
         return stored, False

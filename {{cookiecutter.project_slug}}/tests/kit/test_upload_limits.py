@@ -8,8 +8,8 @@ from fastapi import FastAPI
 from httpx2 import AsyncClient
 from httpx2 import Response
 
-from tests.support.accounts import open_session  # %if jwt
-from tests.support.accounts import register  # %if jwt
+from tests.support.accounts import open_session
+from tests.support.accounts import register
 from tests.support.apps import Connect
 from tests.support.apps import StartApp
 from tests.support.problems import problem_of

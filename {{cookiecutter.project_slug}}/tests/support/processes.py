@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from httpx2 import AsyncClient
 
 from app.kit.project_metadata import ROOT
-from tests.support.accounts import log_in_somebody  # %if jwt
+from tests.support.accounts import log_in_somebody
 from tests.support.waiting import MAX_WAIT_SECONDS
 
 UVICORN = """

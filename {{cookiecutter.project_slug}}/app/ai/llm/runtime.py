@@ -15,7 +15,7 @@ from app.core.config.llm import LlmSettings
 from app.kit.db.database import Database
 from app.repositories.llm_calls import LlmCallRepository
 from app.repositories.unit_of_work import UnitOfWork
-from app.services.client_ip_hasher import ClientIpHasher  # %if llm_anonymous
+from app.services.client_ip_hasher import ClientIpHasher
 
 CIRCUIT_OPEN = "llm: the model server keeps failing, the circuit breaker is open"
 TOTAL_EXCEEDED = "llm: LLM_TOKENS_PER_DAY_TOTAL is reached, chats are rejected until midnight UTC"

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from collections.abc import Iterable
-from collections.abc import Sequence  # %if jwt
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from contextlib import asynccontextmanager
 from dataclasses import replace

@@ -23,7 +23,7 @@ from app.schemas.statistical.models import TrainingRequest
 from app.schemas.statistical.profiles import Profile
 from app.schemas.statistical.results import Prediction
 from app.schemas.statistical.tables import Row
-from app.services.ownership import restrict_to_owner  # %if jwt
+from app.services.ownership import restrict_to_owner
 from app.utils.ids import new_id
 
 NEWEST_FIRST = "-created_at"

@@ -1,6 +1,6 @@
 """Dependencies of language models: the runtime, the service, and the key of the quota."""
 
-import hmac  # %if llm_accounts
+import hmac
 from typing import Annotated
 
 from fastapi import Depends
@@ -9,11 +9,11 @@ from fastapi import Request
 from app.ai.llm.runtime import LlmRuntime
 from app.ai.llm.service import LlmService
 from app.ai.llm.usage import Requester
-from app.api.deps.auth import CurrentUser  # %if jwt
+from app.api.deps.auth import CurrentUser
 from app.api.deps.resources import ResourcesDep
 from app.api.deps.scope import CurrentScope
-from app.core.security import derive_key  # %if jwt
-from app.kit.http.client_ip import rate_limit_ip  # %if llm_anonymous
+from app.core.security import derive_key
+from app.kit.http.client_ip import rate_limit_ip
 
 
 async def get_llm_runtime(request: Request) -> LlmRuntime:

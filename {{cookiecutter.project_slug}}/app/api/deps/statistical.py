@@ -2,10 +2,10 @@
 
 import json
 import shutil
-from collections.abc import AsyncIterator  # %if statistical_accounts
+from collections.abc import AsyncIterator
 from typing import Annotated
 from typing import Any
-from uuid import UUID  # %if statistical_accounts
+from uuid import UUID
 
 from fastapi import Depends
 from fastapi import Request
@@ -17,7 +17,7 @@ from pydantic import WithJsonSchema
 from app.ai.statistical.model_files import WriteTable
 from app.ai.statistical.runtime import StatisticalRuntime
 from app.ai.statistical.service import StatisticalService
-from app.api.deps.auth import CurrentUser  # %if statistical_accounts
+from app.api.deps.auth import CurrentUser
 from app.api.deps.client_key import ClientKey
 from app.api.deps.scope import CurrentScope
 from app.kit.schemas import RequestModel

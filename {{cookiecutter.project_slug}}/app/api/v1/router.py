@@ -5,14 +5,14 @@ Add your own lines below the comments "Your …": updates of the template do not
 
 from fastapi import APIRouter
 
-from app.api.v1.endpoints import account_export  # %if jwt
-from app.api.v1.endpoints import auth  # %if jwt
-from app.api.v1.endpoints import custom_models  # %if custom_models
+from app.api.v1.endpoints import account_export
+from app.api.v1.endpoints import auth
+from app.api.v1.endpoints import custom_models
 from app.api.v1.endpoints import items
-from app.api.v1.endpoints import llm  # %if llm
-from app.api.v1.endpoints import llm_usage_report  # %if llm_accounts
-from app.api.v1.endpoints import statistical  # %if statistical
-from app.api.v1.endpoints import users  # %if jwt
+from app.api.v1.endpoints import llm
+from app.api.v1.endpoints import llm_usage_report
+from app.api.v1.endpoints import statistical
+from app.api.v1.endpoints import users
 
 # isort: split
 # Your endpoints:

@@ -16,19 +16,19 @@ from pydantic_settings import InitSettingsSource
 from pydantic_settings import PydanticBaseSettingsSource
 from pydantic_settings import SettingsConfigDict
 
-from app.core.config.auth import AuthSettings  # %if jwt
-from app.core.config.custom_models import CustomModelSettings  # %if custom_models
-from app.core.config.llm import LlmSettings  # %if llm
-from app.core.config.statistical import StatisticalSettings  # %if statistical
+from app.core.config.auth import AuthSettings
+from app.core.config.custom_models import CustomModelSettings
+from app.core.config.llm import LlmSettings
+from app.core.config.statistical import StatisticalSettings
 from app.kit.config.database import DatabaseSettings
 from app.kit.config.error_messages import explain
 from app.kit.config.http import HttpSettings
 from app.kit.config.logging import LoggingSettings
-from app.kit.config.rate_limits import RateLimitSettings  # %if rate_limits
+from app.kit.config.rate_limits import RateLimitSettings
 from app.kit.config.sources import DotenvSource
 from app.kit.config.sources import check_dotenv
 from app.kit.config.sources import read_toml
-from app.kit.config.uploads import UploadSettings  # %if uploads
+from app.kit.config.uploads import UploadSettings
 from app.kit.exceptions import StartupError
 from app.kit.project_metadata import ROOT
 

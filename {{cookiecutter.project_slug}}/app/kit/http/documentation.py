@@ -17,7 +17,7 @@ from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
 
 SWAGGER_UI_PARAMETERS = {
-    "persistAuthorization": True,  # %if jwt
+    "persistAuthorization": True,
     "filter": True,
 }
 
@@ -65,22 +65,18 @@ def _prefix_of(request: Request) -> str:
     return str(request.scope.get("root_path", "")).rstrip("/")
 
 
-# %if jwt
 def _with_token_url(scheme: dict[str, Any], prefix: str) -> dict[str, Any]:
     flow = scheme["flows"]["password"]
     flow = {**flow, "tokenUrl": prefix + flow["tokenUrl"]}
     return {**scheme, "flows": {**scheme["flows"], "password": flow}}
 
 
-# %endif
 def _with_prefix(document: dict[str, Any], prefix: str) -> dict[str, Any]:
     if not prefix:
         return document
     components = {**document["components"]}
-    # %if jwt
+    schemes = components.get("securitySchemes", {})
     components["securitySchemes"] = {
-        name: _with_token_url(scheme, prefix)
-        for name, scheme in components["securitySchemes"].items()
+        name: _with_token_url(scheme, prefix) for name, scheme in schemes.items()
     }
-    # %endif
     return {**document, "servers": [{"url": prefix}], "components": components}

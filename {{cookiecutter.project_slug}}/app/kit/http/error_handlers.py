@@ -20,7 +20,7 @@ from app.kit.http.validation import field_problems
 
 CODES = {
     400: "bad_request",
-    401: "unauthorized",  # %if jwt
+    401: "unauthorized",
     404: "not_found",
     405: "method_not_allowed",
     408: "request_timeout",

@@ -31,7 +31,6 @@ ALWAYS = error_responses(
     database_busy=503,
     server_stopping=503,
 )
-OF_WRITES = error_responses(cross_site_request=403)  # %if anonymous
 OF_BODIES = error_responses(
     bad_request=400,
     request_timeout=408,
@@ -39,7 +38,6 @@ OF_BODIES = error_responses(
     validation_error=422,
     server_busy=503,
 )
-OF_UPLOADS = error_responses(too_many_uploads=503)  # %if uploads
 OF_PARAMETERS = error_responses(validation_error=422)
 REPLACED = ("HTTPValidationError", "ValidationError")
 """FastAPI's schemas for 422, which generators of Dart clients cannot read."""
@@ -106,13 +104,13 @@ def _implied(method: str, operation: dict[str, Any], security_errors: Responses)
     implied = [ALWAYS]
     # %if anonymous
     if method != "get":
-        implied.append(OF_WRITES)
+        implied.append(error_responses(cross_site_request=403))
     # %endif
     if "requestBody" in operation:
         implied.append(OF_BODIES)
     # %if uploads
     if "multipart/form-data" in operation.get("requestBody", {}).get("content", {}):
-        implied.append(OF_UPLOADS)
+        implied.append(error_responses(too_many_uploads=503))
     # %endif
     if "parameters" in operation:
         implied.append(OF_PARAMETERS)

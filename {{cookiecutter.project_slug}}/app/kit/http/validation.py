@@ -11,12 +11,12 @@ from app.kit.http.problems import FieldProblem
 
 MAX_REPORTED_ERRORS = 20
 MAX_NAME_LENGTH = 100
-FORM = "application/x-www-form-urlencoded"  # %if multipart
+FORM = "application/x-www-form-urlencoded"
 
 READ_AS = {
     "application/json": r"application/([\w.+-]+\+)?json",
-    FORM: rf"{FORM}|multipart/form-data",  # %if multipart
-    "multipart/form-data": r"multipart/form-data",  # %if multipart
+    FORM: rf"{FORM}|multipart/form-data",
+    "multipart/form-data": r"multipart/form-data",
 }
 """Media type of an operation -> pattern of accepted content types."""
 

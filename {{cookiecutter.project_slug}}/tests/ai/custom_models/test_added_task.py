@@ -9,7 +9,7 @@ import pytest
 from app.ai.custom_models.adapters import registry
 from app.ai.custom_models.adapters.base import Adapter
 from app.kit.project_metadata import ROOT
-from tests.support.accounts import log_in_somebody  # %if jwt
+from tests.support.accounts import log_in_somebody
 from tests.support.apps import Connect
 from tests.support.apps import StartApp
 from tests.support.custom_models import CUSTOM_MODELS

@@ -14,7 +14,7 @@ from PIL import Image
 from app.ai.custom_models.port import DeviceLost
 from app.ai.custom_models.port import ModelLoadError
 from app.ai.custom_models.runtime import CustomModelRuntime
-from tests.support.accounts import log_in_somebody  # %if jwt
+from tests.support.accounts import log_in_somebody
 from tests.support.apps import Connect
 from tests.support.apps import StartApp
 from tests.support.apps import new_client

@@ -15,7 +15,7 @@ import transformers.utils
 from app.ai.custom_models import hub
 from app.ai.custom_models.loading import prepare_model
 from app.ai.custom_models.port import TextInput
-from tests.support.accounts import log_in_somebody  # %if jwt
+from tests.support.accounts import log_in_somebody
 from tests.support.apps import Connect
 from tests.support.apps import StartApp
 from tests.support.custom_models import CUSTOM_MODELS

@@ -16,7 +16,7 @@ from app.repositories.training_queue import TrainingQueue
 from app.repositories.unit_of_work import UnitOfWork
 from app.utils.clock import utc_now
 from app.utils.ids import new_id
-from tests.support.accounts import log_in_somebody  # %if jwt
+from tests.support.accounts import log_in_somebody
 from tests.support.apps import StartApp
 from tests.support.apps import new_client
 from tests.support.statistical import train

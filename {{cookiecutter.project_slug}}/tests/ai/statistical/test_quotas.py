@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from httpx2 import AsyncClient
 from httpx2 import Response
 
-from tests.support.accounts import log_in_somebody  # %if jwt
+from tests.support.accounts import log_in_somebody
 from tests.support.apps import StartApp
 from tests.support.apps import new_client
 from tests.support.problems import problem_of

@@ -11,7 +11,7 @@ from httpx2 import AsyncClient
 
 from app.kit.db.database import Database
 from app.models.statistical_model import StatisticalModel
-from tests.support.accounts import log_in_somebody  # %if jwt
+from tests.support.accounts import log_in_somebody
 from tests.support.processes import serving
 from tests.support.settings import make_settings
 from tests.support.statistical import MODELS

@@ -16,7 +16,7 @@ from httpx2 import Response
 
 from app.ai.statistical import service
 from app.ai.statistical.tables import write_csv
-from tests.support.accounts import log_in_somebody  # %if jwt
+from tests.support.accounts import log_in_somebody
 from tests.support.apps import StartApp
 from tests.support.apps import new_client
 from tests.support.problems import problem_of

@@ -29,7 +29,7 @@ from app.repositories.unit_of_work import UnitOfWork
 from app.utils.clock import utc_now
 from app.utils.ids import new_id
 from tests.support import work
-from tests.support.accounts import log_in_somebody  # %if jwt
+from tests.support.accounts import log_in_somebody
 from tests.support.apps import new_client
 from tests.support.settings import make_settings
 from tests.support.statistical import MODELS

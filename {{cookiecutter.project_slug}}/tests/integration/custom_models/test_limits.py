@@ -14,7 +14,7 @@ from app.ai.custom_models.adapters.text import classify_by_entailment
 from app.ai.custom_models.adapters.text import to_hypothesis
 from app.ai.custom_models.loading import LoadedModel
 from app.ai.custom_models.port import TextInput
-from tests.support.accounts import log_in_somebody  # %if jwt
+from tests.support.accounts import log_in_somebody
 from tests.support.apps import Connect
 from tests.support.apps import StartApp
 from tests.support.custom_models import CUSTOM_MODELS

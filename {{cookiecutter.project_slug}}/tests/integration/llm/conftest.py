@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from httpx2 import ASGITransport
 from httpx2 import AsyncClient
 
-from tests.support.accounts import log_in_somebody  # %if jwt
+from tests.support.accounts import log_in_somebody
 from tests.support.apps import Connect
 from tests.support.apps import StartApp
 from tests.support.fake_llm import KEY

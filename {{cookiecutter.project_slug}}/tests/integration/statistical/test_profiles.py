@@ -16,7 +16,7 @@ from app.ai.statistical import errors
 from app.ai.statistical import runtime
 from app.ai.statistical.runner import JobResult
 from tests.support import work
-from tests.support.accounts import log_in_somebody  # %if jwt
+from tests.support.accounts import log_in_somebody
 from tests.support.live import listening
 from tests.support.problems import problem_of
 from tests.support.statistical import ROWS

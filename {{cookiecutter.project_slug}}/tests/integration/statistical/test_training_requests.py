@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 from httpx2 import AsyncClient
 
-from tests.support.accounts import log_in_somebody  # %if jwt
+from tests.support.accounts import log_in_somebody
 from tests.support.apps import new_client
 from tests.support.problems import problem_of
 from tests.support.problems import refused_fields

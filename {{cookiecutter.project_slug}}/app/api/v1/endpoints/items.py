@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from app.api.deps.items import ItemReadServiceDep
 from app.api.deps.items import ItemServiceDep
-from app.core.exceptions import PermissionDenied  # %if jwt
+from app.core.exceptions import PermissionDenied
 from app.kit.exceptions import NotFound
 from app.kit.http.problems import error_responses
 from app.kit.pagination import Page

@@ -13,8 +13,8 @@ from app.api.deps.auth import CurrentPrincipal
 from app.api.deps.auth import CurrentUser
 from app.api.deps.auth import no_store
 from app.api.deps.auth import require_permission
-from app.api.deps.statistical import DeleteOwnModelFiles  # %if statistical
-from app.api.deps.statistical import DeleteUserModelFiles  # %if statistical
+from app.api.deps.statistical import DeleteOwnModelFiles
+from app.api.deps.statistical import DeleteUserModelFiles
 from app.api.deps.users import UserReadServiceDep
 from app.api.deps.users import UserServiceDep
 from app.core.exceptions import LastAdmin

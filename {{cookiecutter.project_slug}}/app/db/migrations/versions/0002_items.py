@@ -19,21 +19,23 @@ def upgrade() -> None:
         sa.Column("title", sa.String(200), nullable=False),
         sa.Column("title_folded", types.ExactString(600), nullable=False),
         sa.Column("description", sa.String(2000), nullable=True),
-        sa.Column("owner_id", sa.Uuid(), nullable=False),  # %if jwt
-        sa.Column("created_at", types.UtcDateTime(), nullable=False),
-        sa.Column("updated_at", types.UtcDateTime(), nullable=False),
         # %if jwt
-        sa.ForeignKeyConstraint(
-            ["owner_id"], ["users.id"], name="fk_items_owner_id_users", ondelete="CASCADE"
+        sa.Column(
+            "owner_id",
+            sa.Uuid(),
+            sa.ForeignKey("users.id", name="fk_items_owner_id_users", ondelete="CASCADE"),
+            nullable=False,
         ),
         # %endif
+        sa.Column("created_at", types.UtcDateTime(), nullable=False),
+        sa.Column("updated_at", types.UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_items"),
         mysql_charset="utf8mb4",
         mariadb_charset="utf8mb4",
     )
     for column in ("created_at", "updated_at", "title_folded"):
-        columns = [column, "id"]  # %if anonymous
-        columns = ["owner_id", column, "id"]  # %if jwt
+        columns = [column, "id"]
+        columns.insert(0, "owner_id")  # %if jwt
         op.create_index(f"ix_items_list_{column}", "items", columns)
 
 

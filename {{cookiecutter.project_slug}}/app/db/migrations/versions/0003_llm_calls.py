@@ -22,14 +22,16 @@ def upgrade() -> None:
         sa.Column("completion_tokens", sa.Integer(), nullable=False),
         sa.Column("duration_ms", sa.Integer(), nullable=False),
         sa.Column("outcome", types.ExactString(40), nullable=False),
-        sa.Column("owner_id", sa.Uuid(), nullable=True),  # %if jwt
-        sa.Column("created_at", types.UtcDateTime(), nullable=False),
-        sa.Column("updated_at", types.UtcDateTime(), nullable=False),
         # %if jwt
-        sa.ForeignKeyConstraint(
-            ["owner_id"], ["users.id"], name="fk_llm_calls_owner_id_users", ondelete="SET NULL"
+        sa.Column(
+            "owner_id",
+            sa.Uuid(),
+            sa.ForeignKey("users.id", name="fk_llm_calls_owner_id_users", ondelete="SET NULL"),
+            nullable=True,
         ),
         # %endif
+        sa.Column("created_at", types.UtcDateTime(), nullable=False),
+        sa.Column("updated_at", types.UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_llm_calls"),
         mysql_charset="utf8mb4",
         mariadb_charset="utf8mb4",

@@ -29,17 +29,18 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("turn", sa.Integer(), nullable=False),
         sa.Column("size_bytes", sa.BigInteger(), nullable=False),
-        sa.Column("owner_id", sa.Uuid(), nullable=False),  # %if jwt
-        sa.Column("created_at", types.UtcDateTime(), nullable=False),
-        sa.Column("updated_at", types.UtcDateTime(), nullable=False),
         # %if jwt
-        sa.ForeignKeyConstraint(
-            ["owner_id"],
-            ["users.id"],
-            name="fk_statistical_models_owner_id_users",
-            ondelete="CASCADE",
+        sa.Column(
+            "owner_id",
+            sa.Uuid(),
+            sa.ForeignKey(
+                "users.id", name="fk_statistical_models_owner_id_users", ondelete="CASCADE"
+            ),
+            nullable=False,
         ),
         # %endif
+        sa.Column("created_at", types.UtcDateTime(), nullable=False),
+        sa.Column("updated_at", types.UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_statistical_models"),
         sa.UniqueConstraint(
             "owner_id",  # %if jwt
@@ -52,8 +53,8 @@ def upgrade() -> None:
     )
     queue = ["status", "turn", "id"]
     op.create_index("ix_statistical_models_status", "statistical_models", queue)
-    columns = ["created_at", "id"]  # %if anonymous
-    columns = ["owner_id", "created_at", "id"]  # %if jwt
+    columns = ["created_at", "id"]
+    columns.insert(0, "owner_id")  # %if jwt
     op.create_index("ix_statistical_models_list_created_at", "statistical_models", columns)
     op.create_table(
         "training_turns",
