@@ -1,6 +1,8 @@
 """A server that is stopped or killed at work: nothing is lost of what it has promised."""
 
 import asyncio
+import os
+import signal
 import socket
 import sys
 from contextlib import suppress
@@ -20,8 +22,10 @@ from tests.support.load import load
 from tests.support.problems import problem_of
 from tests.support.processes import LOOK_SECONDS
 from tests.support.processes import Server
+from tests.support.processes import command
 from tests.support.processes import serving
 from tests.support.processes import somebody_at
+from tests.support.processes import starting
 from tests.support.settings import make_settings
 from tests.support.waiting import MAX_WAIT_SECONDS
 
@@ -75,6 +79,20 @@ async def test_a_stop_loses_nothing_that_was_sent(database_url: str, workers: in
         assert "Traceback" not in server.log
     told = {UUID(item_id) for item_id in (*busy.stored, answer.json()["id"])}
     assert await stored_in(database_url) == told
+
+
+@pytest.mark.parametrize("delay_seconds", [0.1, 0.5])
+async def test_an_interrupt_while_workers_start_is_silent(
+    database_url: str, delay_seconds: float
+) -> None:
+    line = command("serve", "--port", "0", "--workers", "2")
+    with starting(line, {"DATABASE_URL": database_url}, own_group=True) as server:
+        server.wait_for("Started parent process")
+        await asyncio.sleep(delay_seconds)
+        os.killpg(server.process.pid, signal.SIGINT)  # as a terminal does
+        await server.ended()
+        assert "Traceback" not in server.log
+        assert server.process.returncode == 0
 
 
 async def test_a_request_that_takes_too_long_is_told_and_ends(database_url: str) -> None:

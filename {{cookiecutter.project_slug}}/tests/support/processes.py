@@ -76,7 +76,7 @@ def uvicorn_command(*arguments: str) -> list[str]:
 @contextmanager
 def serving_by(command_line: list[str], **settings: str) -> Iterator[Server]:
     """A server that this command starts."""
-    with _started(command_line, settings) as server:
+    with starting(command_line, settings) as server:
         server.wait_for(READY)
         server.wait_for("running on http")
         yield server
@@ -87,7 +87,7 @@ def serving(count: int, workers: int = 1, /, **settings: str) -> Iterator[list[S
     """Start ``count`` servers at once; stop those that still run at the end."""
     with ExitStack() as stack:
         line = command("serve", "--port", "0", "--workers", str(workers))
-        servers = [stack.enter_context(_started(line, settings)) for _ in range(count)]
+        servers = [stack.enter_context(starting(line, settings)) for _ in range(count)]
         for server in servers:
             server.wait_for(READY, workers)
             server.wait_for("running on http")
@@ -95,7 +95,10 @@ def serving(count: int, workers: int = 1, /, **settings: str) -> Iterator[list[S
 
 
 @contextmanager
-def _started(command_line: list[str], settings: dict[str, str]) -> Iterator[Server]:
+def starting(
+    command_line: list[str], settings: dict[str, str], *, own_group: bool = False
+) -> Iterator[Server]:
+    """A server that has been started, and need not be ready; its own group can be signalled."""
     with TemporaryDirectory() as folder:
         file = Path(folder) / "log"
         with file.open("wb") as log:  # a pipe that nobody reads would stop the server
@@ -105,6 +108,7 @@ def _started(command_line: list[str], settings: dict[str, str]) -> Iterator[Serv
                 env={**os.environ, "LOG_LEVEL": "INFO", **settings},
                 stdout=log,
                 stderr=log,
+                start_new_session=own_group,
             )
         try:
             yield Server(process, file)

@@ -1,6 +1,7 @@
 """Runs Uvicorn so that a shutdown loses no request. ``main.py`` defines the application."""
 
 import errno
+import signal
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -54,6 +55,18 @@ class GracefulHttpProtocol(LimitedHttpProtocol):
 
 class WorkerSupervisor(Multiprocess):
     """Worker processes that share a socket."""
+
+    def init_processes(self) -> None:
+        """Start the workers so that Ctrl-C, which reaches them too, is silent while they import.
+
+        They inherit that it is ignored, until their server handles it. Their end of the pipe is
+        closed here: otherwise nothing would tell the supervisor that a worker has ended.
+        """
+        interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        super().init_processes()
+        signal.signal(signal.SIGINT, interrupt)
+        for worker in self.processes:
+            worker.child_conn.close()
 
     def terminate_all(self) -> None:
         """Close the sockets, so that no client waits for a stopped worker, then stop all."""
