@@ -53,9 +53,9 @@ def test_an_update_keeps_changes_of_the_user(create: Callable[..., Path], publis
     (project / "app" / "mine.py").write_text("mine = True\n", encoding="utf-8")
     commit_all(project)
     append_line(published / TEMPLATE_FOLDER / "app" / "utils" / "ids.py", "# a newer template")
-    append_line(published / TEMPLATE_FOLDER / "app" / "utils" / "text.py", "# for some  # %if jwt")
+    append_line(published / TEMPLATE_FOLDER / "app" / "utils" / "clock.py", "# for some  # %if jwt")
     append_line(
-        published / TEMPLATE_FOLDER / "app" / "utils" / "text.py", "# for others  # %if mysql"
+        published / TEMPLATE_FOLDER / "app" / "utils" / "clock.py", "# for others  # %if mysql"
     )
     commit_all(published)
 
@@ -63,7 +63,7 @@ def test_an_update_keeps_changes_of_the_user(create: Callable[..., Path], publis
 
     changed = run_git(project, "status", "--porcelain").split("\n")
     assert {line[3:] for line in changed} == {
-        *(".cruft.json", "app/utils/ids.py", "app/utils/text.py")
+        *(".cruft.json", "app/utils/clock.py", "app/utils/ids.py")
     }
     added = run_git(project, "diff", "HEAD", "--", "app")
     assert "+# a newer template\n" in added

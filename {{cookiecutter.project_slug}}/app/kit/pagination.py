@@ -23,7 +23,7 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
-from app.utils.text import reject_unstorable
+from app.kit.text import reject_unstorable
 
 T = TypeVar("T")
 SortValue = str | int | float | bool | Decimal | date | time | datetime | UUID | Enum | None

@@ -17,7 +17,7 @@ from pydantic import model_validator
 
 from app.kit.documented_model import DocumentedModel
 from app.kit.exceptions import InvalidInput
-from app.utils.text import reject_unstorable
+from app.kit.text import reject_unstorable
 
 STORABLE = AfterValidator(reject_unstorable)
 """The last annotation of every text field: rejects characters that databases cannot store."""

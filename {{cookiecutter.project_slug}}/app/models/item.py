@@ -8,7 +8,6 @@ from sqlalchemy.orm import validates
 from app.kit.db.types import ExactString
 from app.models.owned import Owned
 from app.models.owned import list_index
-from app.utils.text import casefold_text
 
 TITLE_LENGTH = 200
 DESCRIPTION_LENGTH = 2000
@@ -31,5 +30,5 @@ class Item(Owned):
 
     @validates("title")
     def _fold_title(self, _key: str, title: str) -> str:
-        self.title_folded = casefold_text(title)
+        self.title_folded = title.casefold()
         return title

@@ -11,8 +11,8 @@ from sqlalchemy import or_
 from sqlalchemy import select
 from sqlalchemy import update
 
+from app.kit.db.repository import Repository
 from app.models.invitation import Invitation
-from app.repositories.base import Repository
 
 
 class InvitationRepository(Repository[Invitation]):

@@ -3,8 +3,8 @@
 from sqlalchemy import delete
 from sqlalchemy import select
 
+from app.kit.db.repository import Repository
 from app.models.ip_hash_key import IpHashKey
-from app.repositories.base import Repository
 
 
 class IpHashKeyRepository(Repository[IpHashKey]):

@@ -7,7 +7,6 @@ from app.kit.pagination import Page
 from app.kit.pagination import PageRequest
 from app.models.item import Item
 from app.repositories.owned import OwnedRepository
-from app.utils.text import casefold_text
 
 
 class ItemRepository(OwnedRepository[Item]):
@@ -24,7 +23,6 @@ class ItemRepository(OwnedRepository[Item]):
         """Return one page of the items whose title contains ``title``, literally, in any case."""
         statement = self.select_scoped(scope)
         if title:
-            statement = statement.where(
-                Item.title_folded.contains(casefold_text(title), autoescape=True)
-            )
+            folded = title.casefold()
+            statement = statement.where(Item.title_folded.contains(folded, autoescape=True))
         return await self.paginate(statement, page)

@@ -8,10 +8,10 @@ from sqlalchemy import exists
 from sqlalchemy import or_
 from sqlalchemy import select
 
+from app.kit.db.delete_batch import delete_batch
+from app.kit.db.repository import Repository
 from app.models.known_client_ip import KnownClientIp
 from app.models.user import User
-from app.repositories.base import Repository
-from app.repositories.delete_batch import delete_batch
 
 
 class KnownClientIpRepository(Repository[KnownClientIp]):

@@ -14,9 +14,9 @@ from sqlalchemy import true
 from sqlalchemy import update
 
 from app.core.access_scope import AccessScope
+from app.kit.db.repository import Repository
 from app.models.llm_call import RUNNING
 from app.models.llm_call import LlmCall
-from app.repositories.base import Repository
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from sqlalchemy import or_
 from sqlalchemy import select
 from sqlalchemy import update
 
+from app.kit.db.delete_batch import delete_batch
+from app.kit.db.repository import Repository
 from app.models.login_session import LoginSession
 from app.models.user import User
-from app.repositories.base import Repository
-from app.repositories.delete_batch import delete_batch
 
 # Built once, because every request runs it.
 FIND_USER = (

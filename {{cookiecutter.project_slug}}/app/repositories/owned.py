@@ -7,9 +7,9 @@ from sqlalchemy import Select
 from sqlalchemy import select
 
 from app.core.access_scope import AccessScope
+from app.kit.db.repository import Repository
 from app.kit.exceptions import Conflict
 from app.models.owned import Owned
-from app.repositories.base import Repository
 
 M = TypeVar("M", bound=Owned)
 

@@ -12,9 +12,9 @@ from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.orm import undefer
 
 from app.db.base import Base
+from app.kit.db.repository import Repository
 from app.kit.pagination import Page
 from app.kit.pagination import PageRequest
-from app.repositories.base import Repository
 
 
 def owner_columns() -> Sequence[InstrumentedAttribute[Any]]:

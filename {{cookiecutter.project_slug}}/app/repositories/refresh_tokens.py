@@ -7,11 +7,11 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from app.kit.db.delete_batch import delete_batch
+from app.kit.db.repository import Repository
 from app.models.login_session import LoginSession
 from app.models.refresh_token import RefreshToken
 from app.models.user import User
-from app.repositories.base import Repository
-from app.repositories.delete_batch import delete_batch
 from app.repositories.login_sessions import has_ended
 
 OF_SESSIONS = select(RefreshToken.id).join(LoginSession, LoginSession.id == RefreshToken.session_id)

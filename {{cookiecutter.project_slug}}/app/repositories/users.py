@@ -4,11 +4,11 @@ from sqlalchemy import select
 
 from app.core.exceptions import EmailTaken
 from app.core.permissions import Role
+from app.kit.db.repository import Repository
 from app.kit.exceptions import Conflict
 from app.kit.pagination import Page
 from app.kit.pagination import PageRequest
 from app.models.user import User
-from app.repositories.base import Repository
 
 
 class UserRepository(Repository[User]):

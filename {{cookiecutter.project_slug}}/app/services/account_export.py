@@ -8,12 +8,12 @@ from pydantic import TypeAdapter
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core.config.auth import AuthSettings
+from app.kit.db.unit_of_work import UnitOfWork
 from app.kit.pagination import PageRequest
 from app.kit.rate_limit import RateLimiter
 from app.models.user import User
 from app.repositories.personal_rows import PersonalRows
 from app.repositories.personal_rows import owner_columns
-from app.repositories.unit_of_work import UnitOfWork
 from app.schemas.users import UserRead
 
 PAGE_SIZE = 100

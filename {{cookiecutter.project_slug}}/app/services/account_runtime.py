@@ -11,11 +11,11 @@ from app.core.passwords import Passwords
 from app.core.security import AccessTokens
 from app.core.security import RefreshTokens
 from app.kit.db.database import Database
+from app.kit.db.unit_of_work import UnitOfWork
 from app.kit.project_metadata import project
 from app.kit.rate_limit import RateLimiter
 from app.repositories.accounts import AccountRepositories
 from app.repositories.personal_rows import PersonalRows
-from app.repositories.unit_of_work import UnitOfWork
 from app.services.account_export import AccountExportService
 from app.services.accounts import AccountService
 from app.services.login_sessions import LoginSessionService

@@ -11,12 +11,12 @@ from app.core.exceptions import InvalidToken
 from app.core.password_policy import validate_new_password
 from app.core.passwords import Passwords
 from app.core.permissions import Role
+from app.kit.db.unit_of_work import UnitOfWork
 from app.kit.exceptions import InvalidInput
 from app.kit.exceptions import NotFound
 from app.kit.rate_limit import RateLimiter
 from app.models.user import User
 from app.repositories.accounts import AccountRepositories
-from app.repositories.unit_of_work import UnitOfWork
 from app.schemas.tokens import TokenPair
 from app.schemas.users import PasswordChange
 from app.schemas.users import UserCreate

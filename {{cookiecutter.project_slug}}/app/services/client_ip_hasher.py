@@ -10,10 +10,10 @@ import hmac
 import secrets
 
 from app.kit.db.database import Database
+from app.kit.db.unit_of_work import UnitOfWork
 from app.kit.exceptions import Conflict
 from app.models.ip_hash_key import IpHashKey
 from app.repositories.ip_hash_keys import IpHashKeyRepository
-from app.repositories.unit_of_work import UnitOfWork
 from app.utils.clock import utc_now
 
 

@@ -15,12 +15,12 @@ from app.core.config.auth import AuthSettings
 from app.core.exceptions import InvalidToken
 from app.core.security import AccessTokens
 from app.core.security import RefreshTokens
+from app.kit.db.unit_of_work import UnitOfWork
 from app.kit.rate_limit import RateLimiter
 from app.models.login_session import LoginSession
 from app.models.refresh_token import RefreshToken
 from app.models.user import User
 from app.repositories.accounts import AccountRepositories
-from app.repositories.unit_of_work import UnitOfWork
 from app.schemas.tokens import TokenPair
 from app.utils.clock import utc_now
 

@@ -8,11 +8,11 @@ from app.core.config.auth import AuthSettings
 from app.core.config.auth import Registration
 from app.core.exceptions import InvitationRequired
 from app.core.exceptions import RegistrationClosed
+from app.kit.db.unit_of_work import UnitOfWork
 from app.kit.rate_limit import RateLimiter
 from app.models.invitation import Invitation
 from app.models.user import User
 from app.repositories.accounts import AccountRepositories
-from app.repositories.unit_of_work import UnitOfWork
 from app.schemas.users import UserCreate
 from app.services.accounts import AccountService
 from app.utils.clock import utc_now

@@ -10,8 +10,8 @@ from contextlib import suppress
 from datetime import timedelta
 
 from app.core.config.auth import AuthSettings
+from app.kit.db.unit_of_work import UnitOfWork
 from app.repositories.accounts import AccountRepositories
-from app.repositories.unit_of_work import UnitOfWork
 from app.utils.clock import utc_now
 
 BATCH_SIZE = 1000

@@ -16,10 +16,10 @@ from sqlalchemy import Connection
 from sqlalchemy import MetaData
 from sqlalchemy import Table
 
-from app.db.base import NAMES
 from app.kit.db import types
 from app.kit.db.engine import make_engine
 from app.kit.db.locks import migration_lock
+from app.kit.db.model import NAMING_CONVENTION
 from tests.support.revisions import run_revision
 from tests.support.revisions import write_revision
 from tests.support.settings import make_settings
@@ -53,7 +53,7 @@ class MoreSizes(Enum):
 
 def tables(*columns: Column[Any], name: str = "goods") -> MetaData:
     """Return a table with an id and these columns."""
-    metadata = MetaData(naming_convention=NAMES)
+    metadata = MetaData(naming_convention=NAMING_CONVENTION)
     Table(name, metadata, Column("id", sa.Uuid(), primary_key=True), *columns)
     return metadata
 

@@ -21,12 +21,12 @@ from sqlalchemy.orm import mapped_column
 
 from app.db.base import Base
 from app.kit.db.database import Database
+from app.kit.db.repository import Repository
 from app.kit.db.types import UtcDateTime
 from app.kit.exceptions import InvalidInput
 from app.kit.pagination import CursorPosition
 from app.kit.pagination import PageRequest
 from app.kit.pagination import encode_cursor
-from app.repositories.base import Repository
 from app.utils.ids import new_id
 from tests.support.settings import make_settings
 

@@ -13,8 +13,8 @@ from app.ai.llm.usage import UsageTracker
 from app.core.config.llm import LlmProvider
 from app.core.config.llm import LlmSettings
 from app.kit.db.database import Database
+from app.kit.db.unit_of_work import UnitOfWork
 from app.repositories.llm_calls import LlmCallRepository
-from app.repositories.unit_of_work import UnitOfWork
 from app.services.client_ip_hasher import ClientIpHasher
 
 CIRCUIT_OPEN = "llm: the model server keeps failing, the circuit breaker is open"

@@ -28,6 +28,7 @@ from app.ai.llm.port import TokenUsage
 from app.ai.llm.port import estimate_tokens
 from app.core.access_scope import AccessScope
 from app.core.config.llm import LlmSettings
+from app.kit.db.unit_of_work import UnitOfWork
 from app.kit.exceptions import DomainError
 from app.kit.tasks import run_to_completion
 from app.models.llm_call import CANCELLED
@@ -37,7 +38,6 @@ from app.models.llm_call import RUNNING
 from app.models.llm_call import LlmCall
 from app.repositories.llm_calls import CallTotals
 from app.repositories.llm_calls import LlmCallRepository
-from app.repositories.unit_of_work import UnitOfWork
 from app.utils.clock import utc_now
 from app.utils.ids import new_id
 

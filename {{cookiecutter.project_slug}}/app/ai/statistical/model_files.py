@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
 
+from app.kit.db.unit_of_work import UnitOfWork
 from app.kit.exceptions import Unavailable
 from app.kit.tasks import run_to_completion
 from app.models.statistical_model import StatisticalModel
 from app.models.statistical_model import Status
 from app.repositories.statistical_models import StatisticalModelRepository
-from app.repositories.unit_of_work import UnitOfWork
 
 WriteTable = Callable[[BinaryIO], None]
 """Writes a table as CSV to a file. Blocks: call it in a thread."""

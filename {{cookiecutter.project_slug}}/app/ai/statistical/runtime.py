@@ -20,12 +20,12 @@ from app.ai.statistical.runner import ProfileJob
 from app.ai.statistical.runner import Runner
 from app.ai.statistical.tables import Limits
 from app.ai.statistical.trainer import Trainer
+from app.kit.db.unit_of_work import UnitOfWork
 from app.kit.exceptions import Unavailable
 from app.kit.tasks import run_to_completion
 from app.kit.turns import ClientSlots
 from app.repositories.statistical_models import StatisticalModelRepository
 from app.repositories.training_queue import TrainingQueue
-from app.repositories.unit_of_work import UnitOfWork
 from app.resources import Resources
 
 logger = logging.getLogger(__name__)

@@ -21,6 +21,7 @@ from app.ai.statistical.runner import TrainingJob
 from app.ai.statistical.tables import Limits
 from app.core.config.statistical import MEGABYTE
 from app.core.config.statistical import StatisticalSettings
+from app.kit.db.unit_of_work import UnitOfWork
 from app.kit.exceptions import Unavailable
 from app.kit.tasks import run_to_completion
 from app.models.statistical_model import ERROR_LENGTH
@@ -28,7 +29,6 @@ from app.models.statistical_model import StatisticalModel
 from app.models.statistical_model import Status
 from app.repositories.statistical_models import StatisticalModelRepository
 from app.repositories.training_queue import TrainingQueue
-from app.repositories.unit_of_work import UnitOfWork
 from app.schemas.statistical.training_spec import TrainingSpec
 from app.utils.clock import utc_now
 from app.utils.ids import new_id

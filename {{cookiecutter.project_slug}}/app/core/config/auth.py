@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from pydantic import Field
 
 from app.kit.config.rate_limits import Rates
-from app.utils.text import reject_unstorable
+from app.kit.text import reject_unstorable
 
 PLACEHOLDER = "change-me-to-48-random-characters"
 """The value in ``.env.example``; rejected in production."""

@@ -13,7 +13,7 @@ from pydantic import model_validator
 from pydantic_settings import NoDecode
 
 from app.kit.config.fields import split
-from app.utils.text import reject_unstorable
+from app.kit.text import reject_unstorable
 
 MAX_MODEL_NAME_LENGTH = 200
 SERVER_HINT = "LLM_API_KEY (OpenAI) or LLM_BASE_URL (any other server)"

@@ -10,7 +10,7 @@ from pydantic import field_validator
 from sqlalchemy.engine import make_url
 
 from app.kit.config.database_url import with_async_driver
-from app.utils.text import reject_unstorable
+from app.kit.text import reject_unstorable
 
 DEFAULT_URL = "sqlite:///./app.db"  # %= "{{ cookiecutter.__database_url }}"
 

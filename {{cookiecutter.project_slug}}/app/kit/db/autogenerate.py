@@ -1,6 +1,6 @@
 """Options for Alembic's autogenerate: new revisions run on every engine, up and down.
 
-Only ``migrations/env.py`` imports this module.
+Only ``migration_env.py`` imports this module.
 """
 
 import re

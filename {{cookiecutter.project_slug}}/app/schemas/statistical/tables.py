@@ -14,7 +14,7 @@ from pydantic import WithJsonSchema
 
 from app.kit.schemas import STORABLE
 from app.kit.schemas import TRIMMED
-from app.utils.text import reject_unstorable
+from app.kit.text import reject_unstorable
 
 MAX_CELL_CHARACTERS = 10_000
 MAX_NAME_CHARACTERS = 200

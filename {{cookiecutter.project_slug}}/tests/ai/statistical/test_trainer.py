@@ -22,10 +22,10 @@ from app.ai.statistical.runner import Runner
 from app.ai.statistical.trainer import TRAIN
 from app.ai.statistical.trainer import Trainer
 from app.kit.db.database import Database
+from app.kit.db.unit_of_work import UnitOfWork
 from app.models.statistical_model import StatisticalModel
 from app.repositories.statistical_models import StatisticalModelRepository
 from app.repositories.training_queue import TrainingQueue
-from app.repositories.unit_of_work import UnitOfWork
 from app.utils.clock import utc_now
 from app.utils.ids import new_id
 from tests.support import work

@@ -12,8 +12,8 @@ from httpx2 import AsyncClient
 
 from app.ai.statistical.model_files import ModelFiles
 from app.core.permissions import Role
+from app.kit.db.unit_of_work import UnitOfWork
 from app.repositories.training_queue import TrainingQueue
-from app.repositories.unit_of_work import UnitOfWork
 from app.utils.clock import utc_now
 from app.utils.ids import new_id
 from tests.support.accounts import Person

@@ -11,6 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.core.permissions import Role
+from app.kit.db.unit_of_work import UnitOfWork
 from app.kit.exceptions import Conflict
 from app.kit.pagination import Page
 from app.kit.pagination import PageRequest
@@ -22,7 +23,6 @@ from app.repositories.known_client_ips import KnownClientIpRepository
 from app.repositories.login_sessions import LoginSessionRepository
 from app.repositories.refresh_tokens import FoundToken
 from app.repositories.refresh_tokens import RefreshTokenRepository
-from app.repositories.unit_of_work import UnitOfWork
 from app.repositories.users import UserRepository
 from app.utils.ids import new_id
 from tests.unit.fakes import NO_DATABASE

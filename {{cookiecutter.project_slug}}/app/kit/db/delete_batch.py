@@ -6,11 +6,11 @@ from sqlalchemy import Select
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.base import Base
+from app.kit.db.model import CommonColumns
 
 
 async def delete_batch(
-    session: AsyncSession, model: type[Base], ids: Select[UUID], limit: int
+    session: AsyncSession, model: type[CommonColumns], ids: Select[UUID], limit: int
 ) -> int:
     """Delete up to ``limit`` of the rows that ``ids`` selects, and return their number.
 

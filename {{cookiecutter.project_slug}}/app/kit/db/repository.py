@@ -20,8 +20,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
-from app.db.base import Base
 from app.kit.db.errors import to_domain_error
+from app.kit.db.model import CommonColumns
 from app.kit.exceptions import InvalidInput
 from app.kit.pagination import NO_CURSOR
 from app.kit.pagination import CursorPosition
@@ -30,7 +30,7 @@ from app.kit.pagination import PageRequest
 from app.kit.pagination import decode_cursor
 from app.kit.pagination import encode_cursor
 
-M = TypeVar("M", bound=Base)
+M = TypeVar("M", bound=CommonColumns)
 
 
 class Repository(Generic[M]):
