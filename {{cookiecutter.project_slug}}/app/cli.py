@@ -1,118 +1,30 @@
-"""The command ``app``: serve, migrate, export-openapi, and those of the features."""
-
-import asyncio
-import json
-import os
-
-import click
+"""The command ``app``: the commands that every project has, and those of the features."""
 
 from app.cli_accounts import create_admin
 from app.cli_accounts import invite
 from app.cli_accounts import reset_password
-from app.core.config import Settings
+from app.cli_accounts import warn_of_example_secret
 from app.core.config import load_settings
-from app.core.config.auth import PLACEHOLDER
-from app.kit.db.database import Database
-from app.kit.exceptions import StartupError
-from app.kit.exceptions import Unavailable
-from app.kit.http import server
-from app.kit.local_addresses import addresses_in_networks
-from app.kit.logging import configure_logging
+from app.kit.cli import Commands
+from app.kit.cli import export_openapi_command
+from app.kit.cli import migrate_command
+from app.kit.cli import serve_command
 from app.kit.scaffold.example import remove_example
 from app.kit.scaffold.table import new
 from app.main import create_app
 
-
-class Commands(click.Group):
-    """Prints the message of an error that prevents the start, without a traceback."""
-
-    def invoke(self, context: click.Context) -> object:
-        """Run the command.
-
-        Raises:
-            ClickException: the application cannot start; the message says why.
-        """
-        try:
-            return super().invoke(context)
-        except (StartupError, Unavailable) as error:
-            raise click.ClickException(str(error)) from None
-
-
-@click.group(cls=Commands)
-def main() -> None:
-    """Run and maintain this backend."""
-
-
-@click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="0.0.0.0 for all networks.")
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
-@click.option("--workers", default=1, show_default=True, type=click.IntRange(1))
-@click.option("--reload", is_flag=True, help="Restart when code or settings change.")
-def serve(host: str, port: int, workers: int, reload: bool) -> None:
-    """Start the server."""
-    settings = load_settings()
-    configure_logging(settings)
-    if reload and workers > 1:
-        raise click.UsageError("--reload works with one worker only; leave out --workers.")
-    server.check_address(host, port)  # fails with a message instead of a traceback
-    if settings.database_auto_migrate:
-        asyncio.run(_migrate(settings))
-        # Workers need not check again, and --reload must not run a half-written migration.
-        os.environ["DATABASE_AUTO_MIGRATE"] = "false"
-    app = create_app()
-    # %if jwt
-    if settings.secret_key == PLACEHOLDER:
-        click.echo("SECRET_KEY is the example value: anyone can forge access tokens.", err=True)
-    # %endif
-    if settings.docs_enabled and port:
-        click.echo(f"Documentation: {server.browser_url(host, port)}/docs", err=True)
-        if host in ("0.0.0.0", "::"):  # noqa: S104
-            for address in addresses_in_networks(host):
-                url = server.browser_url(address, port)
-                click.echo(f"From a phone on the same network: {url}", err=True)
-    server.run(
-        "app.main:create_app" if reload or workers > 1 else lambda: app,
-        workers=workers,
-        host=host,
-        port=port,
-        reload=reload,
-        log_config=None,
-        proxy_headers=False,  # TRUSTED_PROXIES decides
-        server_header=False,
-        timeout_graceful_shutdown=settings.shutdown_seconds,
+main = Commands(help="Run and maintain this backend.")
+main.add_command(
+    serve_command(
+        load_settings,
+        create_app,
+        warn_of_example_secret,  # %if jwt
     )
-
-
-@click.command()
-def migrate() -> None:
-    """Migrate the database to the latest revision."""
-    settings = load_settings()
-    configure_logging(settings)
-    changed = asyncio.run(_migrate(settings))
-    click.echo("Migrated the database." if changed else "The database is already up to date.")
-
-
-@click.command()
-@click.option("--server", default="http://localhost:8000", show_default=True, help="Server URL.")
-def export_openapi(server: str) -> None:
-    """Print the OpenAPI document, for client generators."""
-    document = {**create_app().openapi(), "servers": [{"url": server.rstrip("/")}]}
-    click.echo(json.dumps(document, indent=2))
-
-
-async def _migrate(settings: Settings) -> bool:
-    database = Database(settings)
-    try:
-        return await database.migrate()
-    finally:
-        await database.close()
-
-
-main.add_command(serve)
-main.add_command(migrate)
+)
+main.add_command(migrate_command(load_settings))
 main.add_command(create_admin)  # %if jwt
 main.add_command(invite)  # %if jwt
 main.add_command(reset_password)  # %if jwt
-main.add_command(export_openapi)
+main.add_command(export_openapi_command(create_app))
 main.add_command(new)
 main.add_command(remove_example)

@@ -14,9 +14,13 @@ import pytest
 import uvicorn
 from click.testing import CliRunner
 from click.testing import Result
+from fastapi import FastAPI
 from uvicorn.supervisors.watchfilesreload import FileFilter
 
 from app.cli import main
+from app.core.config import load_settings
+from app.kit.cli import Commands
+from app.kit.cli import serve_command
 from app.kit.exceptions import StartupError
 from app.kit.http import server
 from app.kit.project_metadata import ROOT
@@ -97,14 +101,12 @@ def unserved(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("unserved")
 @pytest.mark.parametrize("more", [[], ["--workers", "2"], ["--reload"]])
-def test_nothing_is_promised_that_cannot_start(
-    more: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse() -> None:
+def test_nothing_is_promised_that_cannot_start(more: list[str]) -> None:
+    def refuse() -> FastAPI:
         raise StartupError("A file is wrong.")
 
-    monkeypatch.setattr("app.cli.create_app", refuse)
-    result = run("serve", "--port", "0", *more)
+    commands = Commands(commands=[serve_command(load_settings, refuse)])
+    result = CliRunner().invoke(commands, ["serve", "--port", "0", *more])
     assert (result.exit_code, result.stderr) == (1, "Error: A file is wrong.\n")
 
 
@@ -129,7 +131,7 @@ def test_the_addresses_for_a_phone_are_named_where_it_can_open_them(
     host: str, address: str, url: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.kit.http.server.check_address", lambda *_: None)
-    monkeypatch.setattr("app.cli.addresses_in_networks", lambda _host: [address])
+    monkeypatch.setattr("app.kit.cli.addresses_in_networks", lambda _host: [address])
     lines = run("serve", "--host", host, "--port", "8000").stderr.splitlines()
     named = [line for line in lines if line.startswith("From a phone")]
     assert named == ([f"From a phone on the same network: {url}:8000"] if url else [])

@@ -67,7 +67,7 @@ def test_whatever_dotenv_allows_is_read(dotenv: Path, encoding: str) -> None:
 @pytest.fixture
 def toml(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A ``config/testing.toml`` of the test's own."""
-    monkeypatch.setattr("app.core.config.settings.ROOT", tmp_path)
+    monkeypatch.setattr("app.kit.config.base.ROOT", tmp_path)
     path = tmp_path / "config" / "testing.toml"
     path.parent.mkdir()
     return path
