@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from app.kit.db.delete_batch import delete_batch
 from app.kit.db.repository import Repository
-from app.models.known_client_ip import KnownClientIp
+from app.models.login_session import KnownClientIp
 from app.models.user import User
 
 

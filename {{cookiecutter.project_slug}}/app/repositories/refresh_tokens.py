@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.kit.db.delete_batch import delete_batch
 from app.kit.db.repository import Repository
 from app.models.login_session import LoginSession
-from app.models.refresh_token import RefreshToken
+from app.models.login_session import RefreshToken
 from app.models.user import User
 from app.repositories.login_sessions import has_ended
 

@@ -2,10 +2,12 @@
 
 from datetime import datetime
 from typing import Annotated
+from typing import Any
 from uuid import UUID
 
 from pydantic import AfterValidator
 from pydantic import Field
+from pydantic import WithJsonSchema
 
 from app.core.passwords import MAX_PASSWORD_LENGTH
 from app.core.passwords import MIN_PASSWORD_LENGTH
@@ -116,3 +118,19 @@ class UserPage(ResponseModel):
     items: list[UserRead]
     next_cursor: str | None
     """The `cursor` of the next page; null on the last page."""
+
+
+# Generators of Dart clients write code that does not compile for maps of lists of objects.
+Tables = Annotated[
+    dict[str, list[dict[str, Any]]],
+    WithJsonSchema({"type": "object", "additionalProperties": {}}),
+]
+
+
+class ExportedAccount(ResponseModel):
+    """Everything that is stored about a person, but for secrets."""
+
+    user: UserRead
+    tables: Tables = Field(
+        description="The name of each table with rows of yours, and these rows as they are stored."
+    )

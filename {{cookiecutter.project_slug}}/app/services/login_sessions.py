@@ -18,7 +18,7 @@ from app.core.security import RefreshTokens
 from app.kit.db.unit_of_work import UnitOfWork
 from app.kit.rate_limit import RateLimiter
 from app.models.login_session import LoginSession
-from app.models.refresh_token import RefreshToken
+from app.models.login_session import RefreshToken
 from app.models.user import User
 from app.repositories.accounts import AccountRepositories
 from app.schemas.tokens import TokenPair

@@ -11,9 +11,6 @@ from fastapi import Request
 from fastapi import Response
 from fastapi.security import OAuth2PasswordBearer
 
-from app.api.deps.accounts import AccountRuntimeDep
-from app.api.deps.accounts import LoginSessionServiceDep
-from app.api.deps.accounts import get_account_runtime
 from app.api.deps.resources import ResourcesDep
 from app.core.access_scope import AccessScope
 from app.core.exceptions import ConcurrencyLimited
@@ -24,6 +21,8 @@ from app.core.permissions import allows
 from app.kit.http.client_ip import rate_limit_ip
 from app.kit.http.problems import error_responses
 from app.models.user import User
+from app.services.account_runtime import AccountRuntime
+from app.services.login_sessions import LoginSessionService
 from app.services.login_sessions import Principal
 
 SECURITY_ERRORS = error_responses(InvalidToken, ConcurrencyLimited, unauthorized=401)
@@ -36,6 +35,24 @@ bearer = OAuth2PasswordBearer(
     tokenUrl="/api/v1/auth/token",
     description="The username is your e-mail address. Leave client_id and client_secret empty.",
 )
+
+
+async def get_account_runtime(request: Request) -> AccountRuntime:
+    """Return what accounts share within this process."""
+    runtime = request.app.state.accounts
+    assert isinstance(runtime, AccountRuntime)
+    return runtime
+
+
+AccountRuntimeDep = Annotated[AccountRuntime, Depends(get_account_runtime)]
+
+
+async def get_login_session_service(runtime: AccountRuntimeDep) -> LoginSessionService:
+    """Return the service for login sessions and their tokens."""
+    return runtime.login_session_service()
+
+
+LoginSessionServiceDep = Annotated[LoginSessionService, Depends(get_login_session_service)]
 
 
 async def get_current_principal(

@@ -13,9 +13,9 @@ from sqlalchemy import select
 from sqlalchemy import update
 
 from app.db.base import Base
-from app.models.known_client_ip import KnownClientIp
+from app.models.login_session import KnownClientIp
 from app.models.login_session import LoginSession
-from app.models.refresh_token import RefreshToken
+from app.models.login_session import RefreshToken
 from app.services import session_sweep
 from app.utils.clock import utc_now
 from tests.support.accounts import Person
