@@ -58,6 +58,7 @@ OTHER_MEANINGS = re.compile(
     r"|\\password|SET PASSWORD = PASSWORD"
     r'|"role": "user"'  # who says a message to a language model
     r"|User-Agent"  # of HTTP, not of accounts
+    r"|multipart/form-data"  # a media type of HTTP
     r'|"torch"'  # blocked in the workers of statistics
     r"|sklearn\.compose"
     r"|^USER \d|\brefresh \ds|multi-user\.target|^permissions:|\.set\(password=",  # not of people
