@@ -19,18 +19,14 @@ class IdTaken(Conflict):
     """The id belongs to somebody else's item."""
 
     code = "id_taken"
-
-    def __init__(self) -> None:
-        super().__init__("There is an item with this id.")
+    detail = "There is an item with this id."
 
 
 class IdReused(Conflict):
     """The id belongs to an item of the same owner with other content."""
 
     code = "id_reused"
-
-    def __init__(self) -> None:
-        super().__init__("You already have a different item with this id.")
+    detail = "You already have a different item with this id."
 
 
 class ItemService:

@@ -4,14 +4,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from app.ai.llm.echo import EchoModel
+from app.ai.llm.errors import CircuitOpen
 from app.ai.llm.openai_compatible import OpenAiModel
 from app.ai.llm.port import LanguageModel
-from app.ai.llm.resilience import CircuitBreaker
 from app.ai.llm.resilience import ConcurrencyLimiter
 from app.ai.llm.resilience import RetryingModel
 from app.ai.llm.usage import UsageTracker
 from app.core.config.llm import LlmProvider
 from app.core.config.llm import LlmSettings
+from app.kit.circuit_breaker import CircuitBreaker
 from app.kit.db.database import Database
 from app.kit.db.unit_of_work import UnitOfWork
 from app.repositories.llm_calls import LlmCallRepository
@@ -26,7 +27,9 @@ class LlmRuntime:
 
     def __init__(self, settings: LlmSettings, database: Database) -> None:
         self.breaker = CircuitBreaker(
-            settings.llm_circuit_breaker_failures, settings.llm_circuit_breaker_seconds
+            settings.llm_circuit_breaker_failures,
+            settings.llm_circuit_breaker_seconds,
+            CircuitOpen,
         )
         self.concurrency = ConcurrencyLimiter(
             settings.llm_max_concurrency,

@@ -2,9 +2,25 @@
 
 import pytest
 
-from app.ai.llm.resilience import CircuitBreaker
+from app.kit.circuit_breaker import CircuitBreaker
 from app.kit.exceptions import Unavailable
-from tests.ai.llm.fakes import Clock
+
+
+class Clock:
+    """A clock that tests advance."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Paused(Unavailable):
+    """What a circuit breaker raises while it is open."""
+
+    code = "paused"
+    detail = "The server is paused."
 
 
 @pytest.fixture
@@ -16,7 +32,7 @@ def clock() -> Clock:
 @pytest.fixture
 def breaker(clock: Clock) -> CircuitBreaker:
     """Return a circuit breaker that opens after four failures, for ten seconds."""
-    return CircuitBreaker(4, 10, clock)
+    return CircuitBreaker(4, 10, Paused, clock)
 
 
 def call(breaker: CircuitBreaker, user: str, *, succeeded: bool | None) -> None:
@@ -35,7 +51,7 @@ def reject(breaker: CircuitBreaker, user: str) -> int | None:
     """Expect a rejection, and return its ``retry_after``."""
     with pytest.raises(Unavailable) as error, breaker.attempt(user):
         pass
-    assert error.value.code == "llm_circuit_open"
+    assert error.value.code == "paused"
     return error.value.retry_after
 
 
@@ -51,7 +67,7 @@ def test_consecutive_failures_of_several_users_open_it(breaker: CircuitBreaker) 
 
 @pytest.mark.parametrize("failures", [1, 2, 5])
 def test_one_user_cannot_open_it(clock: Clock, failures: int) -> None:
-    breaker = CircuitBreaker(failures, 10, clock)
+    breaker = CircuitBreaker(failures, 10, Paused, clock)
     fail(breaker, *["anna"] * 100)
     assert not breaker.is_open
 
