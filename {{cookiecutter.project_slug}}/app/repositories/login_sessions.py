@@ -58,7 +58,6 @@ class LoginSessionRepository(Repository[LoginSession]):
         )
 
     async def revoke(self, session_id: UUID, now: datetime) -> None:
-        """Revoke a session."""
         await self.session.execute(
             update(LoginSession)
             .where(LoginSession.id == session_id, LoginSession.revoked_at.is_(None))

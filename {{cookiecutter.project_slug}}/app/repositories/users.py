@@ -42,7 +42,6 @@ class UserRepository(Repository[User]):
         return (await self.session.scalars(select(User).where(User.email == email))).one_or_none()
 
     async def page(self, page: PageRequest) -> Page[User]:
-        """Return one page of all users."""
         return await self.paginate(select(User), page)
 
     async def lock_active_admins(self) -> list[User]:
@@ -69,7 +68,6 @@ class InvitationRepository(Repository[Invitation]):
         return result.rowcount == 1
 
     async def delete_expired(self, now: datetime) -> None:
-        """Delete expired invitations."""
         await self.session.execute(delete(Invitation).where(Invitation.expires_at <= now))
 
 

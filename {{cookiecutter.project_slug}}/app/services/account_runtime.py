@@ -11,11 +11,11 @@ from app.core.passwords import Passwords
 from app.core.security import AccessTokens
 from app.core.security import RefreshTokens
 from app.kit.db.database import Database
+from app.kit.db.personal_rows import PersonalRows
 from app.kit.db.unit_of_work import UnitOfWork
 from app.kit.project_metadata import project
 from app.kit.rate_limit import RateLimiter
 from app.repositories.accounts import AccountRepositories
-from app.repositories.personal_rows import PersonalRows
 from app.services.account_export import AccountExportService
 from app.services.accounts import AccountService
 from app.services.login_sessions import LoginSessionService
@@ -54,7 +54,6 @@ class AccountRuntime:
             self.passwords.close()
 
     def login_session_service(self) -> LoginSessionService:
-        """Return the service for login sessions and their tokens."""
         return LoginSessionService(
             self._uow, self.access_tokens, self.refresh_tokens, self._limiter, self._settings
         )
@@ -70,10 +69,8 @@ class AccountRuntime:
         )
 
     def registration_service(self, accounts: AccountService) -> RegistrationService:
-        """Return the service for registration."""
         return RegistrationService(self._uow, accounts, self._limiter, self._settings)
 
     def account_export_service(self) -> AccountExportService:
-        """Return the service for exports."""
         uow = UnitOfWork(self._database, PersonalRows)
         return AccountExportService(uow, self._limiter, self._settings)

@@ -37,7 +37,6 @@ class ItemService:
         self._scope = scope
 
     async def list_items(self, query: ItemQuery) -> Page[Item]:
-        """Return one page of items."""
         scope = self._scope
         scope = restrict_to_owner(scope, query.owner_id)  # %if jwt
         page = PageRequest(limit=query.limit, sort=query.sort, cursor=query.cursor)

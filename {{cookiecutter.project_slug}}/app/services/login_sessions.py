@@ -129,7 +129,6 @@ class LoginSessionService:
                 await accounts.sessions.revoke(found.session.id, utc_now())
 
     async def log_out_everywhere(self, user_id: UUID) -> None:
-        """End every session of a user."""
         async with self._uow.write() as accounts:
             await accounts.sessions.revoke_all(user_id, utc_now())
 

@@ -27,7 +27,6 @@ class UserService:
         self._sessions = sessions
 
     async def list_users(self, query: PageQuery) -> Page[User]:
-        """Return one page of all users, newest first."""
         page = PageRequest(limit=query.limit, sort="-created_at", cursor=query.cursor)
         return await self._users.page(page)
 

@@ -97,7 +97,6 @@ class RetryingModel:
             await asyncio.sleep(wait)
 
     async def close(self) -> None:
-        """Close all connections."""
         await self._model.close()
 
 

@@ -30,17 +30,14 @@ class RequestPasswords:
         self._request = request
 
     async def hash(self, password: str) -> str:
-        """Return the text to store instead of the password."""
         return await cancel_on_disconnect(self._request, self._passwords.hash(password))
 
     async def verify(self, password: str, password_hash: str | None) -> tuple[bool, bool]:
-        """Return whether the password is right, and whether its hash should be replaced."""
         check = self._passwords.verify(password, password_hash)
         return await cancel_on_disconnect(self._request, check)
 
 
 async def get_account_service(request: Request, runtime: AccountRuntimeDep) -> AccountService:
-    """Return the service for accounts."""
     return runtime.account_service(RequestPasswords(runtime.passwords, request))
 
 
@@ -50,12 +47,10 @@ AccountServiceDep = Annotated[AccountService, Depends(get_account_service)]
 async def get_registration_service(
     runtime: AccountRuntimeDep, accounts: AccountServiceDep
 ) -> RegistrationService:
-    """Return the service for registration."""
     return runtime.registration_service(accounts)
 
 
 async def get_account_export_service(runtime: AccountRuntimeDep) -> AccountExportService:
-    """Return the service for exports."""
     return runtime.account_export_service()
 
 

@@ -38,7 +38,6 @@ bearer = OAuth2PasswordBearer(
 
 
 async def get_account_runtime(request: Request) -> AccountRuntime:
-    """Return what accounts share within this process."""
     runtime = request.app.state.accounts
     assert isinstance(runtime, AccountRuntime)
     return runtime
@@ -48,7 +47,6 @@ AccountRuntimeDep = Annotated[AccountRuntime, Depends(get_account_runtime)]
 
 
 async def get_login_session_service(runtime: AccountRuntimeDep) -> LoginSessionService:
-    """Return the service for login sessions and their tokens."""
     return runtime.login_session_service()
 
 
@@ -85,7 +83,6 @@ async def authenticate(request: Request) -> Principal:
 
 
 async def get_current_user(principal: CurrentPrincipal) -> User:
-    """Return the user."""
     return principal.user
 
 
@@ -93,7 +90,6 @@ CurrentUser = Annotated[User, Depends(get_current_user)]
 
 
 async def get_scope(user: CurrentUser) -> AccessScope:
-    """Return the rows that the user may see."""
     unrestricted = allows(user.role, Permission.SEE_ALL_ITEMS)
     return AccessScope(user_id=user.id, unrestricted=unrestricted)
 

@@ -8,19 +8,20 @@ from uuid import UUID
 from sqlalchemy import inspect
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.orm import undefer
 
-from app.db.base import Base
+from app.kit.db.model import CommonColumns
 from app.kit.db.repository import Repository
 from app.kit.pagination import Page
 from app.kit.pagination import PageRequest
 
 
-def owner_columns() -> Sequence[InstrumentedAttribute[Any]]:
+def owner_columns(base: type[DeclarativeBase]) -> Sequence[InstrumentedAttribute[Any]]:
     """Return the foreign keys to users of all tables, sorted by table name."""
     found: list[InstrumentedAttribute[Any]] = []
-    for mapper in sorted(Base.registry.mappers, key=lambda mapper: str(mapper.local_table)):
+    for mapper in sorted(base.registry.mappers, key=lambda mapper: str(mapper.local_table)):
         for attribute in mapper.column_attrs:
             keys = attribute.columns[0].foreign_keys
             if any(key.target_fullname == "users.id" for key in keys):
@@ -38,8 +39,8 @@ class PersonalRows:
         self, owner: InstrumentedAttribute[Any], user_id: UUID, page: PageRequest
     ) -> Page[dict[str, Any]]:
         """Return one page of the rows whose column ``owner`` is this user."""
-        rows = Repository[Base](self._session)
-        rows.model = cast("type[Base]", owner.class_)
+        rows = Repository[CommonColumns](self._session)
+        rows.model = cast("type[CommonColumns]", owner.class_)
         statement = select(rows.model).where(owner == user_id).options(undefer("*"))
         found = await rows.paginate(statement, page)
         names = [each.key for each in inspect(rows.model).column_attrs]
