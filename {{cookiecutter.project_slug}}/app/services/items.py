@@ -65,36 +65,25 @@ class ItemService:
             raise IdReused
         return stored, False
 
-    async def get(self, item_id: UUID) -> Item:
-        """Return the item with this id.
+    async def get(self, item_id: UUID, *, lock: bool = False) -> Item:
+        """Return the item with this id; ``lock`` it until the end of the transaction.
 
         Raises:
             NotFound: the scope has no such item.
         """
-        return await self._get(item_id)
+        item = await self._items.get_scoped(self._scope, item_id, lock=lock)
+        if item is None:
+            raise NotFound("There is no such item.")
+        return item
 
     async def update(self, item_id: UUID, data: ItemUpdate) -> Item:
-        """Change the given fields of an item.
-
-        Raises:
-            NotFound: the scope has no such item.
-        """
-        item = await self._get(item_id, lock=True)
+        """Change the given fields of an item."""
+        item = await self.get(item_id, lock=True)
         for name, value in data.model_dump(exclude_unset=True).items():
             setattr(item, name, value)
         await self._items.flush()
         return item
 
     async def delete(self, item_id: UUID) -> None:
-        """Delete an item.
-
-        Raises:
-            NotFound: the scope has no such item.
-        """
-        await self._items.delete(await self._get(item_id, lock=True))
-
-    async def _get(self, item_id: UUID, *, lock: bool = False) -> Item:
-        item = await self._items.get_scoped(self._scope, item_id, lock=lock)
-        if item is None:
-            raise NotFound("There is no such item.")
-        return item
+        """Delete an item."""
+        await self._items.delete(await self.get(item_id, lock=True))
