@@ -38,7 +38,6 @@ COMMON_WORDS = {
     "task": "a task of asyncio",
     "stream": "where the log is written",
     "ai": "docs/extending.md says how to add it",
-    "queue_full": "the code of an error that two modules have",
     "describe": "English",
     "export": "English",
     "anonymou": "a client that says nothing about itself",
