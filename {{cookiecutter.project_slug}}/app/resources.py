@@ -35,7 +35,6 @@ class Resources:
                 await self.database.migrate()
             elif self.settings.environment == "development" and await self.database.is_outdated():
                 logger.warning("the database lacks the newest migration; run: uv run app migrate")
-            logger.info("ready")
             yield
         finally:
             await self.limiter.close()  # %if rate_limits
