@@ -26,7 +26,7 @@ SHARED_FLAGS = {
     "numpy": {"statistical", "custom_models"},
     "unit_of_work": {"jwt", "llm", "statistical"},
     "available_cpus": {"jwt", "custom_models"},
-    "cancel_on_disconnect": {"jwt", "llm", "statistical", "custom_models"},
+    "jwt_or_ai": {"jwt", "llm", "statistical", "custom_models"},
     "llm_or_statistical": {"llm", "statistical"},
     "uploads": {"statistical", "custom_models"},
 }

@@ -4,12 +4,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-from app.core.concurrent_requests import ConcurrentRequests
 from app.core.config.auth import AuthSettings
+from app.core.exceptions import ConcurrencyLimited
 from app.core.passwords import PasswordHasher
 from app.core.passwords import Passwords
 from app.core.security import AccessTokens
 from app.core.security import RefreshTokens
+from app.kit.client_slots import ClientSlots
 from app.kit.db.database import Database
 from app.kit.db.personal_rows import PersonalRows
 from app.kit.db.unit_of_work import UnitOfWork
@@ -21,6 +22,12 @@ from app.services.accounts import AccountService
 from app.services.login_sessions import LoginSessionService
 from app.services.registration import RegistrationService
 from app.services.session_sweep import SessionSweep
+
+MAX_WAITING_REQUESTS = 100
+"""The maximum number of requests per account that wait for a slot."""
+
+SLOT_TIMEOUT_SECONDS = 5
+"""How long a request waits for a slot; an app may send many at once when it starts."""
 
 
 class AccountRuntime:
@@ -36,7 +43,13 @@ class AccountRuntime:
             settings.password_hash_workers,
             settings.password_hash_queue_size,
         )
-        self.concurrent_requests = ConcurrentRequests(settings.max_concurrent_requests_per_account)
+        self.request_slots = ClientSlots(
+            None,
+            settings.max_concurrent_requests_per_account,
+            max_waiting=MAX_WAITING_REQUESTS,
+            timeout_seconds=SLOT_TIMEOUT_SECONDS,
+            client_rejection=ConcurrencyLimited,
+        )
         self._settings = settings
         self._database = database
         self._limiter = limiter

@@ -5,9 +5,9 @@ import logging
 from collections.abc import AsyncIterator
 from collections.abc import Iterable
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from io import BytesIO
 from uuid import UUID
 
@@ -20,10 +20,10 @@ from app.ai.statistical.runner import ProfileJob
 from app.ai.statistical.runner import Runner
 from app.ai.statistical.tables import Limits
 from app.ai.statistical.trainer import Trainer
+from app.kit.client_slots import ClientSlots
 from app.kit.db.unit_of_work import UnitOfWork
 from app.kit.exceptions import Unavailable
 from app.kit.tasks import run_to_completion
-from app.kit.turns import ClientSlots
 from app.repositories.statistical_models import StatisticalModelRepository
 from app.repositories.training_queue import TrainingQueue
 from app.resources import Resources
@@ -53,11 +53,16 @@ class StatisticalRuntime:
             self.settings.training_lease_seconds / HEARTBEATS_PER_LEASE,
         )
         self.trainer = Trainer(self.queue, self.models, self.files, self.runner, self.settings)
-        self._profile_turns = ClientSlots(max(1, self.settings.training_workers))
+        busy = partial(Unavailable, "Too many tables are being described. Try again soon.")
+        self._profile_slots = ClientSlots(
+            max(1, self.settings.training_workers),
+            timeout_seconds=self.settings.describe_timeout_seconds + WORKER_START_SECONDS,
+            client_rejection=busy,
+            total_rejection=busy,
+        )
         self._profile_runner = replace(
             self.runner, timeout_seconds=self.settings.describe_timeout_seconds
         )
-        self._queue_timeout = self.settings.describe_timeout_seconds + WORKER_START_SECONDS
 
     # %if jwt
     async def list_ids(self, owner_id: UUID) -> Sequence[UUID]:
@@ -79,12 +84,7 @@ class StatisticalRuntime:
         Raises:
             Unavailable: no worker became free in time.
         """
-        async with AsyncExitStack() as stack:
-            try:
-                async with asyncio.timeout(self._queue_timeout):
-                    await stack.enter_async_context(self._profile_turns.take(client))
-            except TimeoutError:
-                raise Unavailable("Too many tables are being described. Try again soon.") from None
+        async with self._profile_slots.take(client):
             job = await run_to_completion(asyncio.to_thread(self._profile_job, write))
             return await self._profile_runner.run(PROFILE, job)
 

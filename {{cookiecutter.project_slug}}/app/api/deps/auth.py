@@ -63,7 +63,7 @@ async def get_current_principal(
     The request holds one of its account's slots until its response, or stream, has been sent.
     """
     user_id = runtime.access_tokens.read(token).user_id
-    async with runtime.concurrent_requests.slot(user_id):
+    async with runtime.request_slots.take(user_id):
         yield await sessions.authenticate(token)
 
 

@@ -6,7 +6,7 @@ from app.ai.llm.errors import CircuitOpen
 from app.ai.llm.errors import provider_error
 from app.ai.llm.port import Chunk
 from app.ai.llm.port import TextDelta
-from app.ai.llm.resilience import RetryingModel
+from app.ai.llm.retries import RetryingModel
 from app.kit.circuit_breaker import CircuitBreaker
 from app.kit.exceptions import DomainError
 from tests.ai.llm.fakes import REQUEST
@@ -23,7 +23,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     async def sleep(seconds: float) -> None:
         recorded.append(seconds)
 
-    monkeypatch.setattr("app.ai.llm.resilience.asyncio.sleep", sleep)
+    monkeypatch.setattr("app.ai.llm.retries.asyncio.sleep", sleep)
     return recorded
 
 

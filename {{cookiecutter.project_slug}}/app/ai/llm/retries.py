@@ -1,19 +1,12 @@
-"""Concurrency limit and retries for calls to language models."""
+"""Retries for calls to language models."""
 
 import asyncio
-import math
 import random
 from collections.abc import AsyncGenerator
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from contextlib import aclosing
-from contextlib import asynccontextmanager
 from itertools import count
-from weakref import WeakValueDictionary
 
 from app.ai.llm.errors import PROVIDER_ERRORS
-from app.ai.llm.errors import ConcurrencyExceeded
-from app.ai.llm.errors import LlmBusy
 from app.ai.llm.errors import provider_error
 from app.ai.llm.port import ChatCompletionRequest
 from app.ai.llm.port import Chunk
@@ -21,42 +14,8 @@ from app.ai.llm.port import LanguageModel
 from app.core.config.llm import LlmSettings
 from app.kit.circuit_breaker import CircuitBreaker
 from app.kit.exceptions import DomainError
-from app.kit.exceptions import RateLimited
 
 FIRST_BACKOFF_SECONDS = 0.25
-
-
-class ConcurrencyLimiter:
-    """Limits the concurrent chats of this process, and of each user. Others wait for a slot."""
-
-    def __init__(self, limit: int, limit_per_user: int, timeout_seconds: float) -> None:
-        self._slots = asyncio.Semaphore(limit)
-        self._limit_per_user = limit_per_user
-        self._timeout_seconds = timeout_seconds
-        # An entry exists only while a chat of the user refers to it.
-        self._slots_by_user: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
-
-    @asynccontextmanager
-    async def slot(self, user: str) -> AsyncIterator[None]:
-        """Hold a slot while the context is open.
-
-        Raises:
-            ConcurrencyExceeded: the user's own chats did not free a slot in time.
-            LlmBusy: the chats of all clients did not free a slot in time.
-        """
-        own = self._slots_by_user.setdefault(user, asyncio.Semaphore(self._limit_per_user))
-        async with AsyncExitStack() as acquired:
-            error: type[RateLimited] = ConcurrencyExceeded
-            detail = f"You can run {self._limit_per_user} chats at the same time."
-            try:
-                async with asyncio.timeout(self._timeout_seconds):
-                    await acquired.enter_async_context(own)
-                    error, detail = LlmBusy, "The server is running too many chats."
-                    await acquired.enter_async_context(self._slots)
-            except TimeoutError:
-                retry_after = max(1, math.ceil(self._timeout_seconds))
-                raise error(retry_after, detail) from None
-            yield
 
 
 class RetryingModel:
