@@ -42,7 +42,6 @@ COMMON_WORDS = {
     "export": "English",
     "anonymou": "a client that says nothing about itself",
     "total": "English",
-    "turn": "English",
     "sse": "how words end",
     "work": "English",
     "model_dump_json": "of Pydantic",
