@@ -48,7 +48,7 @@ BELONGS = {
     "rate_limits": r"redis|RATE_LIMIT",
     "llm": r"LLM_|host\.docker",
     "statistical": r"MODEL_DIR",
-    "custom_models": r"torch|CUDA|HF_|huggingface",
+    "local_models": r"torch|CUDA|HF_|huggingface",
     "docker": r"docker",
 }
 """Feature -> what these files speak of only where it was chosen."""

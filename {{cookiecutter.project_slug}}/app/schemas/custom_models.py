@@ -148,9 +148,11 @@ class CustomModel(ResponseModel):
     name: str
     task: str = Field(description="Its task at Hugging Face, such as `text-classification`.")
     path: str = Field(description="The end of its path: `POST /ai/custom-models/{name}/{path}`.")
-    loaded: bool = Field(description="Whether it is in memory; if not, a request loads it.")
+    loaded: bool = Field(description="Whether it can be used at once; if not, a request loads it.")
     state: CustomModelState
-    device: str | None = Field(description="The device: `cpu`, `cuda` or `mps`.")
+    device: str | None = Field(
+        description="Where it runs, such as `cuda`; `remote` on a model server."
+    )
     megabytes: float | None = Field(description="Memory of its weights.")
     load_seconds: float | None = Field(description="Seconds that it took to load.")
 

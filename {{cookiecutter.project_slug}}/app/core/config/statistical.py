@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator
-from pydantic import BaseModel
 from pydantic import Field
 
+from app.kit.config.uploads import UploadSettings
 from app.kit.project_metadata import ROOT
 
 MEGABYTE = 1024 * 1024
@@ -16,7 +16,7 @@ def _from_root(path: Path) -> Path:
     return ROOT / path
 
 
-class StatisticalSettings(BaseModel):
+class StatisticalSettings(UploadSettings):
     """The folder of models, limits of trainings, and limits of tables."""
 
     model_dir: Annotated[Path, AfterValidator(_from_root)] = Field(
