@@ -171,7 +171,7 @@ def traced(name: str) -> Iterator[tuple[httpx2.Client, Tracer]]:
     settings = {
         "ENVIRONMENT": "development",
         "LLM_PROVIDER": "echo",
-        "MODEL_DIR": str(folder / "models"),
+        "STORAGE_URL": str(folder / "storage"),
         "PYTHONPATH": str(folder),
         "TRACED_APP": str(folder_of(name).resolve() / "app"),
     }

@@ -47,7 +47,7 @@ BELONGS = {
     "mysql": r"mysql|mariadb",
     "rate_limits": r"redis|RATE_LIMIT",
     "llm": r"LLM_|host\.docker",
-    "statistical": r"MODEL_DIR",
+    "statistical": r"(?<!_)STORAGE_URL",
     "local_models": r"torch|CUDA|HF_|huggingface",
     "docker": r"docker",
 }

@@ -40,6 +40,8 @@ COMMON_WORDS = {
     "ai": "docs/extending.md says how to add it",
     "api_key": "an argument of the library of OpenAI",
     "max_retrie": "an argument of the library of OpenAI",
+    "storage": "where rate limits are counted",
+    "read_timeout": "of files, as obstore calls it",
     "describe": "English",
     "export": "English",
     "anonymou": "a client that says nothing about itself",

@@ -11,6 +11,7 @@ from app.kit.cli import migrate_command
 from app.kit.cli import serve_command
 from app.kit.scaffold.example import remove_example
 from app.kit.scaffold.table import new
+from app.kit.storage import check_storage
 from app.main import create_app
 
 main = Commands(help="Run and maintain this backend.")
@@ -18,6 +19,7 @@ main.add_command(
     serve_command(
         load_settings,
         create_app,
+        check_storage,  # %if statistical
         warn_of_example_secret,  # %if jwt
     )
 )

@@ -12,17 +12,19 @@ from io import BytesIO
 from uuid import UUID
 
 from app.ai.statistical.cache import ModelCache
-from app.ai.statistical.model_files import FileCleanup
+from app.ai.statistical.file_cleanup import FileCleanup
 from app.ai.statistical.model_files import ModelFiles
 from app.ai.statistical.model_files import WriteTable
 from app.ai.statistical.runner import JobResult
 from app.ai.statistical.runner import ProfileJob
 from app.ai.statistical.runner import Runner
 from app.ai.statistical.tables import Limits
+from app.ai.statistical.trainer import HEARTBEATS_PER_LEASE
 from app.ai.statistical.trainer import Trainer
 from app.kit.client_slots import ClientSlots
 from app.kit.db.unit_of_work import UnitOfWork
 from app.kit.exceptions import Unavailable
+from app.kit.storage import Storage
 from app.kit.tasks import run_to_completion
 from app.repositories.statistical_models import StatisticalModelRepository
 from app.repositories.training_queue import TrainingQueue
@@ -34,8 +36,6 @@ PROFILE = "app.ai.statistical.worker:profile_table"
 WORKER_START_SECONDS = 30
 """The time to start a worker, which the job's own time-out excludes."""
 
-HEARTBEATS_PER_LEASE = 4
-
 
 class StatisticalRuntime:
     """Created once per process. Creating it starts nothing; ``lifespan`` does."""
@@ -43,7 +43,8 @@ class StatisticalRuntime:
     def __init__(self, resources: Resources) -> None:
         self.settings = resources.settings
         self.limits = Limits.from_settings(self.settings)
-        self.files = ModelFiles(self.settings.model_dir)
+        self.storage = Storage(self.settings.storage_url)
+        self.files = ModelFiles(self.storage)
         self.cache = ModelCache(self.files, self.settings.model_cache_size)
         self.models = UnitOfWork(resources.database, StatisticalModelRepository)
         self.queue = UnitOfWork(resources.database, TrainingQueue)
@@ -76,7 +77,7 @@ class StatisticalRuntime:
         for model_id in ids:
             await self.trainer.cancel(model_id)
             self.cache.evict(model_id)
-            await asyncio.to_thread(self.files.delete, model_id)
+            await self.files.delete(model_id)
 
     async def profile(self, write: WriteTable, client: str) -> JobResult:
         """Profile a table in a worker process. The table is never written to disk.
@@ -106,13 +107,19 @@ class StatisticalRuntime:
 
     @asynccontextmanager
     async def lifespan(self) -> AsyncIterator[None]:
-        """Run the trainer and the file cleanup."""
+        """Run the trainer and the file cleanup.
+
+        Raises:
+            StartupError: the storage cannot be used.
+        """
+        await self.storage.check()
         await self._create_lock_row()
         self.trainer.open()
-        cleanup = asyncio.create_task(FileCleanup(self.files, self.models).run_periodically())
+        cleanup = FileCleanup(self.storage, self.models, self.settings.training_timeout_seconds)
+        cleaning = asyncio.create_task(cleanup.run_periodically())
         try:
             yield
         finally:
-            cleanup.cancel()
-            await asyncio.wait([cleanup])
+            cleaning.cancel()
+            await asyncio.wait([cleaning])
             await self.trainer.close()

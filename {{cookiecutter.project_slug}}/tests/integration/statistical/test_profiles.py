@@ -17,6 +17,7 @@ from app.ai.statistical import errors
 from app.ai.statistical import runtime
 from app.ai.statistical.runner import JobResult
 from app.kit.exceptions import Unavailable
+from app.kit.storage import Storage
 from tests.support import work
 from tests.support.accounts import log_in_somebody
 from tests.support.live import listening
@@ -24,6 +25,7 @@ from tests.support.problems import problem_of
 from tests.support.statistical import ROWS
 from tests.support.statistical import STATISTICAL
 from tests.support.statistical import until
+from tests.support.storage import stored_files
 from tests.support.waiting import MAX_WAIT_SECONDS
 
 TABLE = b"a,b\n" + b"1,secret\n" * 300_000
@@ -57,7 +59,7 @@ async def client(app: FastAPI) -> AsyncIterator[AsyncClient]:
 async def test_it_stops_when_the_client_disconnects_and_leaves_no_files(
     client: AsyncClient,
     app: FastAPI,
-    model_dir: Path,
+    storage: Storage,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     path: str,
@@ -77,7 +79,7 @@ async def test_it_stops_when_the_client_disconnects_and_leaves_no_files(
         app.state.statistical._profile_slots.take("somebody"),
     ):
         pass  # the worker is free
-    assert not await asyncio.to_thread(model_dir.exists)
+    assert await stored_files(storage) == set()
 
 
 async def test_many_tables_of_one_client_do_not_delay_others(
