@@ -42,6 +42,7 @@ COMMON_WORDS = {
     "max_retrie": "an argument of the library of OpenAI",
     "storage": "where rate limits are counted",
     "read_timeout": "of files, as obstore calls it",
+    "queue_full": "the code of an error that two modules have",
     "describe": "English",
     "export": "English",
     "anonymou": "a client that says nothing about itself",
