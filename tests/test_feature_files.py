@@ -23,7 +23,6 @@ OFF = (
     "llm",
     "statistical",
     "custom_models",
-    "local_models",
     "docker",
     "github",
 )

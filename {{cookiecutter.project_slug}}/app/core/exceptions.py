@@ -15,7 +15,9 @@ class InvalidCredentials(DomainError):
     status = HTTPStatus.UNAUTHORIZED
     code = "invalid_credentials"
     headers: ClassVar = {"WWW-Authenticate": "Bearer"}
-    detail = "The e-mail address or the password is wrong."
+
+    def __init__(self) -> None:
+        super().__init__("The e-mail address or the password is wrong.")
 
 
 class InvalidToken(DomainError):
@@ -24,7 +26,9 @@ class InvalidToken(DomainError):
     status = HTTPStatus.UNAUTHORIZED
     code = "invalid_token"
     headers: ClassVar = {"WWW-Authenticate": "Bearer"}
-    detail = "The token is invalid or has expired. Log in again."
+
+    def __init__(self) -> None:
+        super().__init__("The token is invalid or has expired. Log in again.")
 
 
 class PermissionDenied(DomainError):
@@ -38,35 +42,45 @@ class RegistrationClosed(PermissionDenied):
     """Registration is disabled."""
 
     code = "registration_closed"
-    detail = "Registration is closed."
+
+    def __init__(self) -> None:
+        super().__init__("Registration is closed.")
 
 
 class InvitationRequired(PermissionDenied):
     """Registration requires an invitation."""
 
     code = "invitation_required"
-    detail = "You need an invitation to register."
+
+    def __init__(self) -> None:
+        super().__init__("You need an invitation to register.")
 
 
 class InvalidInvitation(PermissionDenied):
     """The invitation code is unknown, used, expired, or for another e-mail address."""
 
     code = "invalid_invitation"
-    detail = "The invitation is invalid, used, expired, or for another e-mail address."
+
+    def __init__(self) -> None:
+        super().__init__("The invitation is invalid, used, expired, or for another e-mail address.")
 
 
 class EmailTaken(Conflict):
     """Another account has this e-mail address."""
 
     code = "email_taken"
-    detail = "This e-mail address is already registered."
+
+    def __init__(self) -> None:
+        super().__init__("This e-mail address is already registered.")
 
 
 class LastAdmin(Conflict):
     """This user is the last active administrator."""
 
     code = "last_admin"
-    detail = "The last administrator cannot be removed."
+
+    def __init__(self) -> None:
+        super().__init__("The last administrator cannot be removed.")
 
 
 class ConcurrencyLimited(RateLimited):
@@ -83,4 +97,6 @@ class PasswordQueueFull(Unavailable):
 
     code = "password_queue_full"
     retry_after = 5
-    detail = "Too many people are logging in at once. Try again in a few seconds."
+
+    def __init__(self) -> None:
+        super().__init__("Too many people are logging in at once. Try again in a few seconds.")

@@ -25,6 +25,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
 
 
 def allows(role: Role, permission: Permission) -> bool:
+    """Return whether this role has this permission."""
     return permission in PERMISSIONS[role]
 
 

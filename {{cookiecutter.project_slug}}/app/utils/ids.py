@@ -6,4 +6,5 @@ from uuid_utils.compat import uuid7
 
 
 def new_id() -> UUID:
+    """A new identifier."""
     return uuid7()

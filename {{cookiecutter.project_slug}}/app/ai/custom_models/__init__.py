@@ -1,4 +1,5 @@
-"""Custom models: the models of ``config/models.toml``. Each source runs some of them.
+"""Custom models: Hugging Face models from ``config/models.toml``, run in this process.
 
-Large libraries take seconds to import, so they are imported only where a model is used.
+``torch`` and ``transformers`` take seconds to import, so they are imported only where a model is
+loaded.
 """

@@ -6,12 +6,11 @@ from fastapi import Depends
 from fastapi import Form
 from fastapi import Request
 from fastapi import UploadFile
-from pydantic import BaseModel
-from pydantic import Field
 
 from app.ai.custom_models.runtime import CustomModelRuntime
 from app.ai.custom_models.service import CustomModelService
 from app.api.deps.client_key import ClientKey
+from app.kit.documented_model import DocumentedModel
 
 
 async def get_custom_model_service(request: Request, client: ClientKey) -> CustomModelService:
@@ -24,16 +23,18 @@ async def get_custom_model_service(request: Request, client: ClientKey) -> Custo
 CustomModelServiceDep = Annotated[CustomModelService, Depends(get_custom_model_service)]
 
 
-class ImageForm(BaseModel):
+class ImageForm(DocumentedModel):
     """An image."""
 
-    file: UploadFile = Field(description="JPEG, PNG, WebP, GIF or BMP.")
+    file: UploadFile
+    """JPEG, PNG, WebP, GIF or BMP."""
 
 
-class AudioForm(BaseModel):
+class AudioForm(DocumentedModel):
     """A recording."""
 
-    file: UploadFile = Field(description="WAV, FLAC, MP3 or OGG (Opus, Vorbis).")
+    file: UploadFile
+    """WAV, FLAC, MP3 or OGG (Opus, Vorbis)."""
 
 
 _multipart = Form(media_type="multipart/form-data")

@@ -15,6 +15,7 @@ from app.resources import Resources
 
 
 async def get_resources(request: Request) -> Resources:
+    """The resources of the running application."""
     resources = request.app.state.resources
     assert isinstance(resources, Resources)
     return resources
@@ -24,11 +25,13 @@ ResourcesDep = Annotated[Resources, Depends(get_resources)]
 
 
 async def read_session(resources: ResourcesDep) -> AsyncIterator[AsyncSession]:
+    """A session for reading."""
     async with resources.database.read() as session:
         yield session
 
 
 async def write_session(resources: ResourcesDep) -> AsyncIterator[AsyncSession]:
+    """A session for writing, which is one transaction."""
     async with resources.database.write() as session:
         yield session
 

@@ -4,9 +4,6 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-PATH = "users/me"  # %= {{ '"users/me"' if cookiecutter.__jwt else '"greetings/you"' }}
-"""What the examples read instead of items."""
-
 REPLACEMENTS = {
     "README.md": (
         (r" and try the items\.", " and try the other paths."),
@@ -17,16 +14,16 @@ REPLACEMENTS = {
         (r"^.*docs/versions\.md.*\n", ""),
     ),
     "docs/clients.md": (
-        (r"\baddTea\b", "load"),
-        (r"^Future<List<dynamic>> load\b", "Future<Map<String, dynamic>> load"),
+        (r"\baddTea\b", "greet"),
+        (r"^Future<List<dynamic>> greet\b", "Future<Map<String, dynamic>> greet"),
         (
             r"^  await api\.createItem\('Tea'\);\n  return api\.items\(\);",
-            f"  return api.send('GET', '{PATH}');",
+            "  return api.send('GET', 'greetings/you');",
         ),
         (r"^import { items, ", "import { "),
         (
             r'^  const headers = .*\n  await send\("items", .*\n  return items\(\);',
-            f'  return send("{PATH}");',
+            '  return send("greetings/you");',
         ),
     ),
     "docs/extending.md": (
@@ -35,7 +32,7 @@ REPLACEMENTS = {
     "docs/upgrading.md": ((r'^TABLES = \["items"(?:, )?', "TABLES = ["),),  # %if jwt
     "flutter/lib/api.dart": (
         (r"^  Future<List<dynamic>> items\(\)(?:.*\n)+?  Future<void> deleteItem\(.*\n\n", ""),
-        (r"'items\?limit=50'", f"'{PATH}'"),
+        (r"'items\?limit=50'", "'greetings/you'"),
     ),
     "vite/src/api.ts": ((r"^export async function items\(\) {\n.*\n}\n\n", ""),),
 }

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import AsyncIterator
 from contextlib import ExitStack
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -22,11 +23,11 @@ from tests.support.waiting import MAX_WAIT_SECONDS
 
 
 @pytest.fixture
-def environment(database_url: str, storage_url: str) -> dict[str, str]:
+def environment(database_url: str, tmp_path: Path) -> dict[str, str]:
     """Return the settings of all servers."""
     return {
         "DATABASE_URL": database_url,
-        "STORAGE_URL": storage_url,
+        "MODEL_DIR": str(tmp_path / "models"),
         "TRAINING_WORKERS": "1",
     }
 

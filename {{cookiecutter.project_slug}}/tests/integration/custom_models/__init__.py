@@ -1,0 +1,1 @@
+"""Custom models over HTTP."""

@@ -1,1 +1,0 @@
-"""Custom models that run in this process, over HTTP."""
