@@ -142,8 +142,8 @@ def environment(group: str) -> None:
     present = stamp.read_text(encoding="utf-8") if stamp.is_file() else ""
     if present in (f"{group} {needed}", f"dev {needed}") and works(PYTHON):
         return
-    minutes = " (this may take some minutes)" if group == "dev" else ""
-    say(f"Preparing .venv, once{minutes} …")
+    duration = "some minutes" if group == "dev" else "about a minute"
+    say(f"Preparing .venv (only the first time, {duration}) ...")
     uv = virtual_environment()
     command = [*uv, "pip", "install", "--python", PYTHON, "--quiet", "--group", group]
     if group == "dev":  # the template folder is a project too, with needs of its own

@@ -13,7 +13,7 @@ from __future__ import annotations  # an older Python must get as far as the lin
 import sys
 
 if sys.version_info < (3, 11):  # noqa: UP036 - this line runs in every Python that Cookiecutter has
-    sys.exit("Python {}.{} is too old; Python 3.11 would do.".format(*sys.version_info))
+    sys.exit("Python {}.{} is too old; use Python 3.11 or newer.".format(*sys.version_info))
 
 import contextlib
 import json

@@ -1,7 +1,7 @@
 """Validate the answers, all of them before a file is written.
 
-An error is one line: the key, the fault, and an answer that would do. Text that needs escaping is
-valid; template_filters.py escapes it.
+An error is one line: the key, the fault, and an example of a right answer. Text that needs escaping
+is valid; template_filters.py escapes it.
 """
 
 from __future__ import annotations
@@ -46,7 +46,9 @@ def validate_answers(answers: Mapping[str, Any], questions: Mapping[str, Any]) -
 
 def build_error(key: str, faults: dict[str, bool], example: str) -> str:
     """Return an error for the first fault that was found, or an empty string."""
-    return next((f"{key}: {fault}; {example} would do." for fault in faults if faults[fault]), "")
+    return next(
+        (f"{key}: {fault}; for example: {example}" for fault in faults if faults[fault]), ""
+    )
 
 
 def find_text_faults(key: str, text: str, max_length: int) -> dict[str, bool]:
@@ -65,7 +67,7 @@ def find_slug_faults(slug: str, distributions: list[str]) -> dict[str, bool]:
     name = slug.lower()
     faults = {
         "is longer than 50 characters": len(slug) > 50,
-        "is not ASCII letters, digits and inner _, a letter first": not SLUG.fullmatch(slug),
+        "must be letters, digits and _, a letter first and no _ last": not SLUG.fullmatch(slug),
         "is a name that Windows keeps for itself": bool(RESERVED_ON_WINDOWS.fullmatch(slug)),
         "is a word of Python": bool({slug, name} & {*keyword.kwlist, *keyword.softkwlist}),
         "is a folder of every generated project": name in ("app", "tests"),
@@ -125,4 +127,4 @@ def prepare_replay(refused: Iterable[str], repository: str) -> str:
         kept["cookiecutter"].pop(key, None)
     replay.dump(folder, name, kept)
     without = f", without {' '.join(given['extra_context'])}" if given["extra_context"] else ""
-    return f"To answer only these again, type the same command with --replay{without}."
+    return f"To answer only what was wrong, run the same command again with --replay{without}."

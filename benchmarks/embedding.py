@@ -67,10 +67,10 @@ def ours(config_file: Path) -> Embed:
 
     write_config(config_file)
     runtime = CustomModelRuntime(load_settings())
-    handle = runtime.cache.handles["sentences"]
+    handle = runtime.handles["sentences"]
 
     async def embed(text: str) -> Any:
-        return (await run_inference(runtime.cache, handle, [TextInput(text)], "one"))[0]
+        return (await run_inference(runtime, handle, [TextInput(text)], "one"))[0]
 
     return embed
 

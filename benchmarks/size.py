@@ -67,10 +67,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--names", action="store_true", help="print the files of each request")
     parser.add_argument(
-        "--quick", action="store_true", help="only the smallest project; no training"
+        "--quick", action="store_true", help="without the full project, and no training"
     )
     arguments = parser.parse_args()
-    print(size_table(["smallest"] if arguments.quick else list(VARIANTS)))
+    print(size_table(["smallest", "default"] if arguments.quick else list(VARIANTS)))
     entered = trace_requests(with_training=not arguments.quick)
     rows = [[name, *map(str, count_entered(files))] for name, files in entered.items()]
     print("\n" + table(["files entered", "app without kit", "all"], rows))
@@ -171,7 +171,7 @@ def traced(name: str) -> Iterator[tuple[httpx2.Client, Tracer]]:
     settings = {
         "ENVIRONMENT": "development",
         "LLM_PROVIDER": "echo",
-        "MODEL_DIR": str(folder / "models"),
+        "STORAGE_URL": str(folder / "storage"),
         "PYTHONPATH": str(folder),
         "TRACED_APP": str(folder_of(name).resolve() / "app"),
     }

@@ -40,10 +40,10 @@ def refusal() -> Refusal:
 
 
 def check(sentence: str, key: str) -> str:
-    """Check the form of a refusal and return the value that would do."""
+    """Check the form of a refusal and return the example in it."""
     assert sentence.isprintable()
     assert sentence.startswith(f"{key}: ")
-    found = re.search(r"; (.+) would do\.$", sentence)
+    found = re.search(r"; for example: (.+)$", sentence)
     assert found
     return found[1]
 
@@ -204,7 +204,7 @@ def test_the_error_for_a_choice_suggests_a_similar_one(
     refusal: Refusal, choice: str, similar: str
 ) -> None:
     assert refusal(database=choice) == (
-        f"database: {choice!r} is not one of sqlite, postgresql, mysql; {similar} would do."
+        f"database: {choice!r} is not one of sqlite, postgresql, mysql; for example: {similar}"
     )
 
 
@@ -212,7 +212,7 @@ def test_an_old_python_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "version_info", (3, 10, 12, "final", 0))
     with pytest.raises(SystemExit) as stop:
         runpy.run_path(str(ROOT / "local_extensions.py"))
-    assert stop.value.code == "Python 3.10 is too old; Python 3.11 would do."
+    assert stop.value.code == "Python 3.10 is too old; use Python 3.11 or newer."
 
 
 def test_an_old_python_can_read_the_lines_that_refuse_it() -> None:
@@ -314,7 +314,9 @@ def test_replay_asks_only_for_the_wrong_answers(
     assert not (tmp_path / "out").exists()
     *refused, hint = done.stderr.splitlines()
     assert [line.partition(":")[0] for line in refused] == ["author_email", "project_slug"]
-    assert hint == (f"To answer only these again, type the same command with --replay{without}.")
+    assert hint == (
+        f"To answer only what was wrong, run the same command again with --replay{without}."
+    )
     corrected = "my_shop\nada@example.com\n"
     again = run_cookiecutter(template, tmp_path, "-o", "out", "--replay", given=corrected)
     assert again.returncode == 0, again.stdout + again.stderr

@@ -83,7 +83,7 @@ def client(project: Versioned, tmp_path: Path) -> Iterator[httpx2.Client]:
             project.folder,
             tmp_path,
             DATABASE_URL=url,
-            MODEL_DIR=str(tmp_path / "models"),
+            STORAGE_URL=str(tmp_path / "storage"),
         ) as address,
         httpx2.Client(base_url=address, headers=APP, timeout=60) as client,
     ):

@@ -47,8 +47,8 @@ BELONGS = {
     "mysql": r"mysql|mariadb",
     "rate_limits": r"redis|RATE_LIMIT",
     "llm": r"LLM_|host\.docker",
-    "statistical": r"MODEL_DIR",
-    "custom_models": r"torch|CUDA|HF_|huggingface",
+    "statistical": r"(?<!_)STORAGE_URL",
+    "local_models": r"torch|CUDA|HF_|huggingface",
     "docker": r"docker",
 }
 """Feature -> what these files speak of only where it was chosen."""

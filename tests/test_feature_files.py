@@ -23,6 +23,7 @@ OFF = (
     "llm",
     "statistical",
     "custom_models",
+    "local_models",
     "docker",
     "github",
 )

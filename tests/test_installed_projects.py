@@ -19,6 +19,7 @@ from cookiecutter.main import cookiecutter
 from support import app_server
 from support import clean_environment
 from support import external_servers
+from support import model_server
 from support import user_journey
 from support import variants
 from support.pairwise import pairwise_rows
@@ -27,11 +28,11 @@ from support.variants import Variant
 WANTED = [
     Variant(*(variants.QUESTIONS[name][0] for name in Variant._fields)),  # what most people get
     Variant("postgresql", "jwt", ai_llm="yes", ai_statistical="yes", ai_custom_models="yes"),
-    Variant("postgresql", "none", ai_llm="yes", ai_statistical="no", ai_custom_models="no"),
+    Variant("postgresql", "none", ai_llm="no", ai_statistical="no", ai_custom_models="no"),
     Variant("mysql", "none", ai_llm="no", ai_statistical="yes", ai_custom_models="no"),
     Variant("sqlite", "none", ai_llm="no", ai_statistical="no", ai_custom_models="yes"),
 ]
-"""What pairs alone would not give: the default, everything at once, each module alone."""
+"""What pairs alone would not give: the default, everything at once, none and each module alone."""
 
 CORE = {name: variants.QUESTIONS[name] for name in variants.CORE}
 INSTALLED = [Variant(**row) for row in pairwise_rows(CORE, [row._asdict() for row in WANTED])]
@@ -45,11 +46,11 @@ INSTALL_WITH_TORCH = [
     "pip install --quiet --python .venv --editable . --group dev",
 ]
 HEAVY = {
-    "ai_llm": {"openai"},
-    "ai_statistical": {"pandas", "sklearn", "skops"},
-    "ai_custom_models": {"torch", "transformers"},
+    "llm": {"openai"},
+    "statistical": {"pandas", "sklearn", "skops"},
+    "local_models": {"torch", "transformers"},
 }
-"""What only a module brings along."""
+"""What only a feature brings along."""
 
 SCRIPTS = "Scripts" if os.name == "nt" else "bin"
 
@@ -113,7 +114,7 @@ def test_has_only_the_packages_of_its_modules(project: Path, variant: Variant) -
     installed = set(
         clean_environment.run([tool(project, "python"), "-c", program], project).split()
     )
-    assert installed == set().union(*(HEAVY[name] for name in variant.modules))
+    assert installed == set().union(*(HEAVY[name] for name in HEAVY.keys() & variant.features))
 
 
 @pytest.mark.parametrize(
@@ -151,7 +152,12 @@ def test_serves_a_user_journey_and_keeps_data_after_a_restart(
     settings, account = {}, variant.auth == "jwt"
     if variant.ai_custom_models == "yes":
         settings = user_journey.configure_sentence_model(tool(project, "python"), tmp_path)
-    with external_servers.scratch_database(variant.database, tmp_path) as url:
+    with (
+        external_servers.scratch_database(variant.database, tmp_path) as url,
+        model_server.run_model_server() as model_url,
+    ):
+        if variant.ai_custom_models == "remote":
+            settings = user_journey.configure_remote_model(model_url, tmp_path)
         settings["DATABASE_URL"] = url
         with app_server.run_server(command, project, tmp_path, **settings) as address:
             travel = user_journey.run_with_account if account else user_journey.run_without_account

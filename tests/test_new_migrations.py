@@ -16,6 +16,15 @@ def project(bake: Callable[..., Path], tmp_path: Path) -> Path:
     return Path(shutil.copytree(bake(auth="none", ai_llm="no"), tmp_path / "project"))
 
 
+def test_no_file_is_written_when_the_models_have_not_changed(project: Path) -> None:
+    before = set((project / MIGRATIONS).iterdir())
+    page_steps.run_uninstalled(project, "uv run app migrate")
+    with pytest.raises(AssertionError, match="there is nothing to migrate"):
+        page_steps.run_uninstalled(project, 'uv run alembic revision --autogenerate -m "nothing"')
+    assert {path for path in (project / MIGRATIONS).iterdir() if path.suffix == ".py"} <= before
+    page_steps.run_uninstalled(project, "uv run alembic check")
+
+
 def test_empty_revisions_have_unique_files_and_keep_their_imports(project: Path) -> None:
     before = set((project / MIGRATIONS).iterdir())
     for _ in range(2):

@@ -79,7 +79,7 @@ def served(
     shutil.copytree(doc_examples.EXAMPLES, folder)
     clean_environment.run([sys.executable, "-c", PREPARE, str(folder), json.dumps(MODELS)], project)
     environment = {
-        "MODEL_DIR": str(tmp_path / "models"),
+        "STORAGE_URL": str(tmp_path / "storage"),
         "CUSTOM_MODELS_FILE": str(folder / "models.toml"),
         "CUSTOM_MODELS_MAX_LOADED": str(len(MODELS)),
     }

@@ -101,8 +101,8 @@ def test_models_that_were_backed_up_can_be_restored(reader: PageRunner) -> None:
         "The models"
     ].partition("To restore")
     assert then
-    model = reader.project / "models" / "model.skops"
-    model.parent.mkdir()
+    model = reader.project / "storage" / "models" / "model.skops"
+    model.parent.mkdir(parents=True)
     model.write_text("learned")
     reader.read(back_up)
     assert untracked(reader) == []

@@ -74,7 +74,7 @@ def test_a_wrong_answer_in_the_file_is_refused(
     done = run_cookiecutter(template, tmp_path, "--replay-file", str(answers))
     assert done.returncode == 1
     assert done.stderr == (
-        "database: 'sqllite' is not one of sqlite, postgresql, mysql; sqlite would do.\n"
+        "database: 'sqllite' is not one of sqlite, postgresql, mysql; for example: sqlite\n"
     )
     assert [*tmp_path.iterdir()] == [answers]
 

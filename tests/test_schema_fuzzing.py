@@ -57,7 +57,7 @@ def address(bake: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory)
     folder = tmp_path_factory.mktemp("schema")
     clean_environment.run([sys.executable, "-c", DECLARE, str(folder)], project)
     with external_servers.scratch_database("sqlite", folder) as url:
-        settings = {**SETTINGS, "DATABASE_URL": url, "MODEL_DIR": str(folder / "models")}
+        settings = {**SETTINGS, "DATABASE_URL": url, "STORAGE_URL": str(folder / "storage")}
         settings |= {"CUSTOM_MODELS_FILE": str(folder / "models.toml")}
         settings |= {"CUSTOM_MODELS_MAX_LOADED": "20"}
         command = [*APP, "create-admin", ADMIN_EMAIL, "--password-stdin"]

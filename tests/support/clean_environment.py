@@ -64,9 +64,9 @@ def mypy_cache() -> Path:
     return CACHE / f"mypy-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
 
 
-def run_backend_tests(command: list[str], project: Path, engine: str) -> str:
+def run_backend_tests(command: list[str], project: Path, engine: str, **settings: str) -> str:
     """Run the tests of a backend on this engine; with REQUIRE_SERVERS=1, none may be skipped."""
-    settings = {"TEST_REDIS_URL": external_servers.configured_url("redis")}
+    settings["TEST_REDIS_URL"] = external_servers.configured_url("redis")
     if engine != "sqlite":
         settings["TEST_DATABASE_URL"] = external_servers.require_server(engine)
     output = run([*command, "-p", "no:cacheprovider", "-rfEs"], project, **settings)

@@ -38,12 +38,15 @@ COMMON_WORDS = {
     "task": "a task of asyncio",
     "stream": "where the log is written",
     "ai": "docs/extending.md says how to add it",
+    "api_key": "an argument of the library of OpenAI",
+    "max_retrie": "an argument of the library of OpenAI",
+    "storage": "where rate limits are counted",
+    "read_timeout": "of files, as obstore calls it",
     "queue_full": "the code of an error that two modules have",
     "describe": "English",
     "export": "English",
     "anonymou": "a client that says nothing about itself",
     "total": "English",
-    "turn": "English",
     "sse": "how words end",
     "work": "English",
     "model_dump_json": "of Pydantic",
@@ -58,6 +61,7 @@ OTHER_MEANINGS = re.compile(
     r"|\\password|SET PASSWORD = PASSWORD"
     r'|"role": "user"'  # who says a message to a language model
     r"|User-Agent"  # of HTTP, not of accounts
+    r"|multipart/form-data"  # a media type of HTTP
     r'|"torch"'  # blocked in the workers of statistics
     r"|sklearn\.compose"
     r"|^USER \d|\brefresh \ds|multi-user\.target|^permissions:|\.set\(password=",  # not of people
@@ -65,12 +69,18 @@ OTHER_MEANINGS = re.compile(
 )
 """Texts in which a word means something else."""
 
-MODEL_FLAGS = {"llm", "llm_accounts", "llm_anonymous", "custom_models"}
+CUSTOM_MODEL_FLAGS = {"custom_models", "local_models"}
+MODEL_FLAGS = {"llm", "llm_accounts", "llm_anonymous", *CUSTOM_MODEL_FLAGS}
 MODEL_WORDS = {"token", "user", "role"}
 """Words of accounts that models of language have as well, in the files of these features."""
 
-CUSTOM_MODEL_WORDS = {"predict"}
-"""Words of statistics that custom models have as well, in the files of that feature."""
+CUSTOM_MODEL_WORDS = {
+    "predict",  # of statistics
+    *("openai", "open_ai", "max_token"),  # of language models
+    *("cpu", "text_classification", "text_generation"),
+    *("token_classification", "zero_shot_classification"),  # of local models
+}
+"""Words of other features that custom models have as well, in the files of these features."""
 
 STRAY_MODULES = {"docs", "examples", "tests"}
 """Modules that some packages install beside their own, by mistake."""
@@ -103,7 +113,7 @@ def find_leftover_words(path: str, text: str, answers: Mapping[str, str]) -> Ite
     unwanted = find_unwanted_words(answers)
     if owning_flag(path) in MODEL_FLAGS:
         unwanted = unwanted - MODEL_WORDS
-    if owning_flag(path) == "custom_models":
+    if owning_flag(path) in CUSTOM_MODEL_FLAGS:
         unwanted = unwanted - CUSTOM_MODEL_WORDS
     for word in sorted(find_vocabulary(text).keys() & unwanted):
         yield f"{path}:{find_vocabulary(text)[word]}: {word}"

@@ -129,6 +129,13 @@ def configure_sentence_model(python: str, folder: Path) -> dict[str, str]:
     return {"CUSTOM_MODELS_FILE": str(file)}
 
 
+def configure_remote_model(url: str, folder: Path) -> dict[str, str]:
+    """Return the setting that configures the sentence model of a model server."""
+    file = folder / "models.toml"
+    file.write_text(f"[sentences]\ntask = 'feature-extraction'\nurl = '{url}'\n", encoding="utf-8")
+    return {"CUSTOM_MODELS_FILE": str(file)}
+
+
 def use_custom_models(client: httpx2.Client) -> None:
     """List the models, and compare three sentences by their embeddings."""
     models = expect_json(200, client.get(f"{API}/ai/custom-models"))["models"]

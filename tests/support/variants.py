@@ -11,6 +11,7 @@ import jinja2
 import template_answers
 import template_features
 import template_origin
+from support.pairwise import pairwise_rows
 from support.paths import ROOT
 from support.paths import TEMPLATE
 
@@ -25,8 +26,9 @@ SHARED_FLAGS = {
     "rate_limits": {"jwt", "llm"},
     "numpy": {"statistical", "custom_models"},
     "unit_of_work": {"jwt", "llm", "statistical"},
-    "available_cpus": {"jwt", "custom_models"},
-    "cancel_on_disconnect": {"jwt", "llm", "statistical", "custom_models"},
+    "available_cpus": {"jwt", "local_models"},
+    "jwt_or_ai": {"jwt", "llm", "statistical", "custom_models"},
+    "llm_or_statistical": {"llm", "statistical"},
     "uploads": {"statistical", "custom_models"},
 }
 """Flag -> the flags of which one is enough to switch it on."""
@@ -53,12 +55,18 @@ class Variant(NamedTuple):
     def __str__(self) -> str:
         files = [f"docker_{self.docker}", f"ci_{self.ci}"]
         usual = files == ["docker_yes", "ci_github"]
-        return "-".join([self.database, self.auth, *self.modules, *([] if usual else files)])
+        named = [self._name(module) for module in self.modules]
+        return "-".join([self.database, self.auth, *named, *([] if usual else files)])
+
+    def _name(self, module: str) -> str:
+        """Return a module, with its answer if that is more than a yes."""
+        answer = getattr(self, module)
+        return module if answer == "yes" else f"{module}_{answer}"
 
     @property
     def modules(self) -> list[str]:
         """Return the AI modules that are on."""
-        return [name for name in MODULES if getattr(self, name) == "yes"]
+        return [name for name in MODULES if getattr(self, name) != "no"]
 
     @property
     def features(self) -> set[str]:
@@ -67,6 +75,8 @@ class Variant(NamedTuple):
         on |= {name.removeprefix("ai_") for name in self.modules}
         if self.modules:
             on.add("ai")
+        if self.ai_custom_models == "yes":
+            on.add("local_models")
         if self.database != "sqlite":
             on.add("database_server")
         if self.docker == "yes":
@@ -79,7 +89,17 @@ class Variant(NamedTuple):
 
 CORE = ("database", "auth", *MODULES)
 
-VARIANTS = [Variant(*answers) for answers in itertools.product(*(QUESTIONS[name] for name in CORE))]
+_MAIN_ANSWERS = {name: QUESTIONS[name][:2] if name in MODULES else QUESTIONS[name] for name in CORE}
+_OTHERS = {name: answers for name, answers in _MAIN_ANSWERS.items() if name != "ai_custom_models"}
+
+VARIANTS = [
+    *(Variant(*answers) for answers in itertools.product(*_MAIN_ANSWERS.values())),
+    *(Variant(**row, ai_custom_models="remote") for row in pairwise_rows(_OTHERS)),
+]
+"""Every combination of the main answers; with models on servers, every pair of the others.
+
+What such models share with those in the process is in both, and the rest meets no other feature.
+"""
 
 
 def complete_answers(answers: Mapping[str, str]) -> dict[str, str]:

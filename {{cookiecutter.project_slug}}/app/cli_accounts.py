@@ -16,6 +16,7 @@ from app.core.config import Settings
 from app.core.config import load_settings
 from app.core.config.auth import PLACEHOLDER
 from app.core.config.auth import Registration
+from app.core.passwords import MIN_PASSWORD_LENGTH
 from app.core.permissions import Role
 from app.kit.exceptions import DomainError
 from app.kit.logging import configure_logging
@@ -119,7 +120,18 @@ def _load_settings() -> Settings:
 def _read_password(*, from_stdin: bool) -> str:
     if from_stdin:
         return sys.stdin.readline().rstrip("\r\n")
-    password: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    password: str = click.prompt(
+        f"Password (at least {MIN_PASSWORD_LENGTH} characters)",
+        hide_input=True,
+        confirmation_prompt=True,
+        value_proc=_check_length,  # before the password is repeated
+    )
+    return password
+
+
+def _check_length(password: str) -> str:
+    if len(password) < MIN_PASSWORD_LENGTH:
+        raise click.UsageError("The password is too short.")
     return password
 
 

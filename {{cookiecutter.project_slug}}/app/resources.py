@@ -23,32 +23,19 @@ class Resources:
         # %endif
         self.database = Database(settings, echo=settings.debug)
 
-    async def open(self) -> None:
-        """Migrate the database, unless that is switched off.
-
-        Raises:
-            StartupError: the database cannot be brought up to date.
-        """
-        if self.settings.database_auto_migrate:
-            await self.database.migrate()
-        elif self.settings.environment == "development" and await self.database.is_outdated():
-            logger.warning("the database lacks the newest migration; run: uv run app migrate")
-        logger.info("ready")
-
     @asynccontextmanager
     async def lifespan(self) -> AsyncIterator[None]:
-        """Be ready for requests inside, and close everything at the end.
+        """Migrate the database, unless that is switched off; close all connections at the end.
 
         Raises:
             StartupError: the database cannot be brought up to date.
         """
         try:
-            await self.open()
+            if self.settings.database_auto_migrate:
+                await self.database.migrate()
+            elif self.settings.environment == "development" and await self.database.is_outdated():
+                logger.warning("the database lacks the newest migration; run: uv run app migrate")
             yield
         finally:
-            await self.close()
-
-    async def close(self) -> None:
-        """Close all connections."""
-        await self.limiter.close()  # %if rate_limits
-        await self.database.close()
+            await self.limiter.close()  # %if rate_limits
+            await self.database.close()

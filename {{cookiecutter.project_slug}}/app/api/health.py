@@ -25,8 +25,11 @@ class Health(ResponseModel):
 
     status: HealthStatus
     # %if llm
-    details: list[str] | None = Field(default=None, exclude_if=lambda found: found is None)
-    """What does not work although requests are served; absent when everything works."""
+    details: list[str] | None = Field(
+        default=None,
+        exclude_if=lambda found: found is None,
+        description="What does not work although requests are served; otherwise absent.",
+    )
     # %endif
 
 

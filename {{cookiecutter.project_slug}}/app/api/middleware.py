@@ -13,11 +13,11 @@ from app.kit.http.allowed_hosts import AllowedHosts
 from app.kit.http.body_limits import BodyLimit
 from app.kit.http.cors import add_cors
 from app.kit.http.cross_site import CrossSiteRequests
-from app.kit.http.head_requests import HeadRequests
+from app.kit.http.middleware import HeadRequests
 from app.kit.http.middleware import RequestId
+from app.kit.http.middleware import SecurityHeaders
 from app.kit.http.middleware import UnexpectedErrors
 from app.kit.http.proxies import TrustedProxies
-from app.kit.http.security_headers import SecurityHeaders
 from app.kit.http.uploads import UploadLimits
 
 MIN_COMPRESSED_BYTES = 1024

@@ -15,9 +15,7 @@ class InvalidCredentials(DomainError):
     status = HTTPStatus.UNAUTHORIZED
     code = "invalid_credentials"
     headers: ClassVar = {"WWW-Authenticate": "Bearer"}
-
-    def __init__(self) -> None:
-        super().__init__("The e-mail address or the password is wrong.")
+    detail = "The e-mail address or the password is wrong."
 
 
 class InvalidToken(DomainError):
@@ -26,9 +24,7 @@ class InvalidToken(DomainError):
     status = HTTPStatus.UNAUTHORIZED
     code = "invalid_token"
     headers: ClassVar = {"WWW-Authenticate": "Bearer"}
-
-    def __init__(self) -> None:
-        super().__init__("The token is invalid or has expired. Log in again.")
+    detail = "The token is invalid or has expired. Log in again."
 
 
 class PermissionDenied(DomainError):
@@ -42,45 +38,35 @@ class RegistrationClosed(PermissionDenied):
     """Registration is disabled."""
 
     code = "registration_closed"
-
-    def __init__(self) -> None:
-        super().__init__("Registration is closed.")
+    detail = "Registration is closed."
 
 
 class InvitationRequired(PermissionDenied):
     """Registration requires an invitation."""
 
     code = "invitation_required"
-
-    def __init__(self) -> None:
-        super().__init__("You need an invitation to register.")
+    detail = "You need an invitation to register."
 
 
 class InvalidInvitation(PermissionDenied):
     """The invitation code is unknown, used, expired, or for another e-mail address."""
 
     code = "invalid_invitation"
-
-    def __init__(self) -> None:
-        super().__init__("The invitation is invalid, used, expired, or for another e-mail address.")
+    detail = "The invitation is invalid, used, expired, or for another e-mail address."
 
 
 class EmailTaken(Conflict):
     """Another account has this e-mail address."""
 
     code = "email_taken"
-
-    def __init__(self) -> None:
-        super().__init__("This e-mail address is already registered.")
+    detail = "This e-mail address is already registered."
 
 
 class LastAdmin(Conflict):
     """This user is the last active administrator."""
 
     code = "last_admin"
-
-    def __init__(self) -> None:
-        super().__init__("The last administrator cannot be removed.")
+    detail = "The last administrator cannot be removed."
 
 
 class ConcurrencyLimited(RateLimited):
@@ -97,6 +83,4 @@ class PasswordQueueFull(Unavailable):
 
     code = "password_queue_full"
     retry_after = 5
-
-    def __init__(self) -> None:
-        super().__init__("Too many people are logging in at once. Try again in a few seconds.")
+    detail = "Too many people are logging in at once. Try again in a few seconds."

@@ -1,21 +1,16 @@
 """Password hashing with bcrypt in a thread pool with a bounded queue."""
 
-import asyncio
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
-from typing import TypeVar
 
 from passlib.context import CryptContext
 
 from app.core.exceptions import PasswordQueueFull
+from app.kit.bounded_threads import BoundedThreads
 from app.kit.cpu import available_cpus
 
 MIN_PASSWORD_LENGTH = 8
 MAX_PASSWORD_LENGTH = 128
 SCHEME = "bcrypt_sha256"
-
-T = TypeVar("T")
 
 
 class Passwords(Protocol):
@@ -48,10 +43,9 @@ class PasswordHasher:
             bcrypt_sha256__rounds=rounds,
         )
         self._max_rounds = rounds
-        count = workers or available_cpus()
-        self._threads = ThreadPoolExecutor(count, thread_name_prefix="password")
-        self._max_pending = count + queue_size
-        self._pending = 0
+        self._threads = BoundedThreads(
+            workers or available_cpus(), queue_size, PasswordQueueFull, name="password"
+        )
 
     async def hash(self, password: str) -> str:
         """Return the text to store instead of the password.
@@ -59,7 +53,7 @@ class PasswordHasher:
         Raises:
             PasswordQueueFull: the queue is full.
         """
-        return await self._run(lambda: self._context.hash(password))
+        return await self._threads.run(lambda: self._context.hash(password))
 
     async def verify(self, password: str, password_hash: str | None) -> tuple[bool, bool]:
         """Return whether the password is right, and whether its hash should be replaced.
@@ -70,15 +64,15 @@ class PasswordHasher:
         Raises:
             PasswordQueueFull: the queue is full.
         """
-        return await self._run(lambda: self._verify(password, password_hash))
+        return await self._threads.run(lambda: self._verify(password, password_hash))
 
     def warm_up(self) -> None:
         """Load the bcrypt backend in a thread, so that the first verification does not wait."""
-        self._threads.submit(self._spend_rest, None)
+        self._threads.submit(lambda: self._spend_rest(None))
 
     def close(self) -> None:
         """Stop the threads and cancel queued work."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._threads.close()
 
     def _verify(self, password: str, password_hash: str | None) -> tuple[bool, bool]:
         if password_hash is None or not MIN_PASSWORD_LENGTH <= len(password) <= MAX_PASSWORD_LENGTH:
@@ -111,13 +105,3 @@ class PasswordHasher:
         rest = [self._max_rounds] if rounds is None else range(rounds, self._max_rounds)
         for each in rest:
             self._context.handler(SCHEME).using(rounds=each).hash("")
-
-    async def _run(self, work: Callable[[], T]) -> T:
-        """Run ``work`` in a thread; a caller that is cancelled before the start removes it."""
-        if self._pending >= self._max_pending:
-            raise PasswordQueueFull
-        self._pending += 1
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
-        finally:
-            self._pending -= 1

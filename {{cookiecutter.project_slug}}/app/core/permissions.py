@@ -25,7 +25,6 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
 
 
 def allows(role: Role, permission: Permission) -> bool:
-    """Return whether this role has this permission."""
     return permission in PERMISSIONS[role]
 
 

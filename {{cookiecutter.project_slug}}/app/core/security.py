@@ -50,7 +50,6 @@ class AccessTokens:
         self.lifetime = lifetime
 
     def issue(self, user_id: UUID, session_id: UUID, generation: int) -> str:
-        """Return a signed token for this user in this session."""
         now = utc_now()
         claims = {
             "sub": str(user_id),

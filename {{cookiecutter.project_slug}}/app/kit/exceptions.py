@@ -14,14 +14,15 @@ class DomainError(Exception):
 
     status: ClassVar[int] = HTTPStatus.BAD_REQUEST
     code = "error"
+    detail = ""
     headers: ClassVar[Mapping[str, str]] = {}
     field: str | None = None
     retry_after: int | None = None
     """Seconds until the request may succeed."""
 
-    def __init__(self, detail: str, *, code: str | None = None) -> None:
-        super().__init__(detail)
-        self.detail = detail
+    def __init__(self, detail: str | None = None, *, code: str | None = None) -> None:
+        super().__init__(detail or self.detail)
+        self.detail = detail or self.detail
         self.code = code or self.code
 
 
@@ -58,7 +59,11 @@ class Unavailable(DomainError):
     retry_after = 1
 
     def __init__(
-        self, detail: str, *, code: str | None = None, retry_after: int | None = None
+        self,
+        detail: str | None = None,
+        *,
+        code: str | None = None,
+        retry_after: int | None = None,
     ) -> None:
         super().__init__(detail, code=code)
         self.retry_after = retry_after or self.retry_after

@@ -8,6 +8,7 @@ from typing import Self
 
 from pydantic import AfterValidator
 from pydantic import AwareDatetime
+from pydantic import BaseModel
 from pydantic import ConfigDict
 from pydantic import Field
 from pydantic import ModelWrapValidatorHandler
@@ -15,7 +16,6 @@ from pydantic import StringConstraints
 from pydantic import ValidationError
 from pydantic import model_validator
 
-from app.kit.documented_model import DocumentedModel
 from app.kit.exceptions import InvalidInput
 from app.kit.text import reject_unstorable
 
@@ -43,9 +43,9 @@ MAX_ERRORS = 100
 """The maximum number of errors that a response lists: a 1 MiB body could have 100,000."""
 
 
-def optional() -> Any:
+def optional(description: str | None = None) -> Any:
     """Return the default of a field that a PATCH may omit but must not set to ``null``."""
-    return Field(default=None, json_schema_extra=_without_default)
+    return Field(default=None, description=description, json_schema_extra=_without_default)
 
 
 def _without_default(schema: dict[str, Any]) -> None:
@@ -57,7 +57,7 @@ def example(body: dict[str, Any]) -> ConfigDict:
     return ConfigDict(json_schema_extra={"examples": [body]})
 
 
-class RequestModel(DocumentedModel):
+class RequestModel(BaseModel):
     """A request body. Unknown fields are rejected, so that typos are noticed."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
@@ -79,7 +79,7 @@ class RequestModel(DocumentedModel):
         raise InvalidInput("body", detail, code="too_many_errors")
 
 
-class ResponseModel(DocumentedModel):
+class ResponseModel(BaseModel):
     """A response, or a part of one. Fields have no defaults, so that all are always present."""
 
     model_config = ConfigDict(from_attributes=True)

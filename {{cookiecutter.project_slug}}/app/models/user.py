@@ -1,4 +1,6 @@
-"""Users, who can log in."""
+"""Users, who can log in, and invitations to register."""
+
+from datetime import datetime
 
 from sqlalchemy import Enum
 from sqlalchemy import Index
@@ -9,10 +11,10 @@ from sqlalchemy.orm import mapped_column
 from app.core.permissions import Role
 from app.db.base import Base
 from app.kit.db.types import ExactString
+from app.kit.db.types import UtcDateTime
 
 EMAIL_LENGTH = 320
 NAME_LENGTH = 100
-
 
 # Text in the database instead of an enum type: a new role needs no migration.
 RoleText = Enum(
@@ -31,3 +33,15 @@ class User(Base):
     full_name: Mapped[str | None] = mapped_column(String(NAME_LENGTH))
     role: Mapped[Role] = mapped_column(RoleText, default=Role.USER)
     is_active: Mapped[bool] = mapped_column(default=True)
+
+
+class Invitation(Base):
+    """The hash of an invitation, until when it can be used, by whom, and when it was."""
+
+    __tablename__ = "invitations"
+
+    code_hash: Mapped[str] = mapped_column(ExactString(64), unique=True)
+    email: Mapped[str | None] = mapped_column(ExactString(EMAIL_LENGTH))
+    """Only a user with this address can use it; if it is None, anyone can."""
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime())

@@ -2,10 +2,10 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.repositories.invitations import InvitationRepository
 from app.repositories.known_client_ips import KnownClientIpRepository
 from app.repositories.login_sessions import LoginSessionRepository
 from app.repositories.refresh_tokens import RefreshTokenRepository
+from app.repositories.users import InvitationRepository
 from app.repositories.users import UserRepository
 
 

@@ -33,7 +33,6 @@ class OwnedRepository(Repository[M]):
         return (await self.session.scalars(statement)).one_or_none()
 
     async def add_owned(self, scope: AccessScope, row: M) -> M:
-        """Store a new row within the scope."""
         row.owner_id = scope.user_id  # %if jwt
         return await self.add(row)
 

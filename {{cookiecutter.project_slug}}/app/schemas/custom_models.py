@@ -32,15 +32,22 @@ class TextInputs(RequestModel):
 class ClassifyRequest(TextInputs):
     """Texts to classify."""
 
-    labels: Annotated[list[Label], Field(max_length=MAX_LABELS)] = Field(default_factory=list)
-    """Candidate labels of a zero-shot model. Omit it for models that have their own labels."""
+    labels: list[Label] = Field(
+        default_factory=list,
+        max_length=MAX_LABELS,
+        description="Candidate labels of a zero-shot model. Other models have their own.",
+    )
 
 
 class GenerateRequest(TextInputs):
     """Texts to continue."""
 
-    max_new_tokens: Annotated[int, Field(ge=1, le=MAX_NEW_TOKENS)] = 50
-    """Maximum length of each result; a token is about three quarters of a word."""
+    max_new_tokens: int = Field(
+        default=50,
+        ge=1,
+        le=MAX_NEW_TOKENS,
+        description="Maximum length of each result; a token is about three quarters of a word.",
+    )
 
     model_config = example({"inputs": ["Once upon a time"], "max_new_tokens": 30})
 
@@ -55,8 +62,7 @@ class LabelScore(ResponseModel):
 class Classification(LabelScore):
     """The label with the highest score."""
 
-    scores: list[LabelScore]
-    """Up to twenty labels, highest score first."""
+    scores: list[LabelScore] = Field(description="Up to twenty labels, highest score first.")
 
 
 class ClassificationList(ResponseModel):
@@ -69,10 +75,8 @@ class TextEntity(LabelScore):
     """A named entity in a text."""
 
     text: str
-    start: int
-    """Offset of the first character, in Unicode code points."""
-    end: int
-    """Offset after the last character, in Unicode code points."""
+    start: int = Field(description="Offset of the first character, in Unicode code points.")
+    end: int = Field(description="Offset after the last character, in Unicode code points.")
 
 
 class EntityList(ResponseModel):
@@ -90,10 +94,10 @@ class EntityLists(ResponseModel):
 class EmbeddingList(ResponseModel):
     """The embedding of each text."""
 
-    embeddings: list[list[float]]
-    """Vectors of length 1: the dot product of two is their cosine similarity."""
-    dimension: int
-    """Length of each embedding."""
+    embeddings: list[list[float]] = Field(
+        description="Vectors of length 1: the dot product of two is their cosine similarity."
+    )
+    dimension: int = Field(description="Length of each embedding.")
 
 
 class GeneratedTexts(ResponseModel):
@@ -142,19 +146,15 @@ class CustomModel(ResponseModel):
     """A configured model. Fields that are not known yet are null."""
 
     name: str
-    task: str
-    """The name of its task at Hugging Face, such as `text-classification`."""
-    path: str
-    """The last part of its path: `POST /ai/custom-models/{name}/{path}`."""
-    loaded: bool
-    """Whether it is in memory. If not, the next request waits until it is loaded."""
+    task: str = Field(description="Its task at Hugging Face, such as `text-classification`.")
+    path: str = Field(description="The end of its path: `POST /ai/custom-models/{name}/{path}`.")
+    loaded: bool = Field(description="Whether it can be used at once; if not, a request loads it.")
     state: CustomModelState
-    device: str | None
-    """The device: `cpu`, `cuda` or `mps`."""
-    megabytes: float | None
-    """Memory of its weights."""
-    load_seconds: float | None
-    """Seconds that it took to load."""
+    device: str | None = Field(
+        description="Where it runs, such as `cuda`; `remote` on a model server."
+    )
+    megabytes: float | None = Field(description="Memory of its weights.")
+    load_seconds: float | None = Field(description="Seconds that it took to load.")
 
 
 class CustomModelList(ResponseModel):

@@ -16,6 +16,7 @@ from app.kit.schemas import example
 from app.kit.schemas import optional
 from app.models.item import DESCRIPTION_LENGTH
 from app.models.item import TITLE_LENGTH
+from app.schemas.pages import NextCursor
 from app.schemas.pages import PageQuery
 
 Title = Annotated[str, TRIMMED, Field(min_length=1, max_length=TITLE_LENGTH), STORABLE]
@@ -59,10 +60,12 @@ class ItemQuery(PageQuery):
 class ItemCreate(RequestModel):
     """A new item."""
 
-    id: Annotated[UUID, AfterValidator(_check_version)] | None = None
-    """Leave it out, unless your app creates items offline: then send a UUID of version 7, which
-    begins with the time, so that ids sort by age. The same id with the same content again returns
-    200 and the stored item; other content 409 `id_reused`, an id that is not yours `id_taken`."""
+    id: Annotated[UUID, AfterValidator(_check_version)] | None = Field(
+        default=None,
+        description="Only if your app creates items offline: a UUID of version 7. Sent again with "
+        "the same content, it returns 200 and the stored item; with other content 409 `id_reused`; "
+        "an id that is not yours 409 `id_taken`.",
+    )
     title: Title
     description: Description | None = None
 
@@ -93,5 +96,4 @@ class ItemPage(ResponseModel):
     """One page of items."""
 
     items: list[ItemRead]
-    next_cursor: str | None
-    """The `cursor` of the next page; null on the last page."""
+    next_cursor: NextCursor

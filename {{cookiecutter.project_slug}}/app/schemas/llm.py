@@ -47,15 +47,22 @@ class ChatMessage(RequestModel):
 class ChatRequest(RequestModel):
     """A conversation to continue."""
 
-    messages: Annotated[list[ChatMessage], Field(min_length=1, max_length=MAX_MESSAGES)]
-    """The whole conversation, oldest message first. The server stores no conversations."""
-    model: Annotated[str, Field(max_length=MAX_MODEL_NAME_LENGTH), STORABLE] | None = None
-    """One of the models that `GET /ai/llm/models` lists. Default: its `default`."""
-    temperature: Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)] | None = None
-    """Randomness of the response: 0 is the least random. The default is set on the server."""
-    max_tokens: Annotated[int, Field(ge=1, le=MAX_TOKENS)] | None = None
-    """Maximum length of the response. A token is about three quarters of a word. Default: the
-    `max_tokens` of `GET /ai/llm/models`."""
+    messages: list[ChatMessage] = Field(
+        min_length=1,
+        max_length=MAX_MESSAGES,
+        description="The whole conversation, oldest message first. The server stores none.",
+    )
+    model: Annotated[str, Field(max_length=MAX_MODEL_NAME_LENGTH), STORABLE] | None = Field(
+        default=None, description="A model of `GET /ai/llm/models`. Default: its `default`."
+    )
+    temperature: Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)] | None = Field(
+        default=None, description="Randomness, 0 for the least. The default is set on the server."
+    )
+    max_tokens: Annotated[int, Field(ge=1, le=MAX_TOKENS)] | None = Field(
+        default=None,
+        description="Maximum length of the response; a token is about three quarters of a word. "
+        "Default: the `max_tokens` of `GET /ai/llm/models`.",
+    )
 
     model_config = example({"messages": [{"role": "user", "content": "Hello"}]})
 
@@ -70,10 +77,8 @@ class AssistantMessage(ResponseModel):
 class CompletionUsage(ResponseModel):
     """Tokens that were used."""
 
-    prompt_tokens: int
-    """Tokens of the whole conversation that was sent."""
-    completion_tokens: int
-    """Tokens of the response."""
+    prompt_tokens: int = Field(description="Tokens of the whole conversation that was sent.")
+    completion_tokens: int = Field(description="Tokens of the response.")
     total_tokens: int
 
 
@@ -96,9 +101,9 @@ class ChatEventType(StrEnum):
     ERROR = "error"
 
 
-def _optional() -> Any:
+def _optional(description: str | None = None) -> Any:
     """Return the default of a field that only some events have."""
-    return Field(default=None, exclude_if=lambda value: value is None)
+    return Field(default=None, exclude_if=lambda value: value is None, description=description)
 
 
 class ChatEvent(ResponseModel):
@@ -109,23 +114,15 @@ class ChatEvent(ResponseModel):
     """
 
     type: ChatEventType
-    id: UUID | None = _optional()
-    """Id of the call, in `start`."""
-    model: str | None = _optional()
-    """The model that responds, in `start`."""
-    text: str | None = _optional()
-    """The next piece of the text, in `delta`."""
-    finish_reason: FinishReason | None = _optional()
-    """In `done`."""
-    usage: CompletionUsage | None = _optional()
-    """In `done`."""
-    title: str | None = _optional()
-    """Name of the HTTP status, in `error`. The fields below are as in `Problem`."""
+    id: UUID | None = _optional("Id of the call, in `start`.")
+    model: str | None = _optional("The model that responds, in `start`.")
+    text: str | None = _optional("The next piece of the text, in `delta`.")
+    finish_reason: FinishReason | None = _optional("In `done`.")
+    usage: CompletionUsage | None = _optional("In `done`.")
+    title: str | None = _optional("Name of the status, in `error`; see `Problem`.")
     status: int | None = _optional()
-    detail: str | None = _optional()
-    """Description of the error for people."""
-    code: str | None = _optional()
-    """Code of the error for programs."""
+    detail: str | None = _optional("Description of the error for people.")
+    code: str | None = _optional("Code of the error for programs.")
     request_id: str | None = _optional()
 
 
@@ -133,13 +130,10 @@ class ModelList(ResponseModel):
     """The allowed models, and the limits of a request."""
 
     models: list[str]
-    default: str
-    """The model of a request that does not name one."""
+    default: str = Field(description="The model of a request that does not name one.")
     max_messages: int
-    max_characters: int
-    """Of all messages together."""
-    max_tokens: int
-    """Of a response."""
+    max_characters: int = Field(description="Of all messages together.")
+    max_tokens: int = Field(description="Of a response.")
     max_temperature: float
 
 

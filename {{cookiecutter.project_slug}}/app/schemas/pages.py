@@ -1,4 +1,4 @@
-"""The query parameters that every list takes."""
+"""The query parameters of every list, and the cursor of its next page."""
 
 from typing import Annotated
 
@@ -7,6 +7,9 @@ from pydantic import Field
 
 Limit = Annotated[int, Field(ge=1, le=100)]
 Cursor = Annotated[str, Field(max_length=4096)]
+NextCursor = Annotated[
+    str | None, Field(description="The `cursor` of the next page; null on the last page.")
+]
 
 
 class PageQuery(BaseModel):

@@ -3,9 +3,9 @@
 from enum import StrEnum
 from typing import Annotated
 
+from pydantic import BaseModel
 from pydantic import Field
 
-from app.kit.documented_model import DocumentedModel
 from app.kit.schemas import STORABLE
 from app.kit.schemas import RequestModel
 from app.kit.schemas import ResponseModel
@@ -20,25 +20,24 @@ class GrantType(StrEnum):
     PASSWORD = "password"  # noqa: S105
 
 
-class LoginForm(DocumentedModel):
+class LoginForm(BaseModel):
     """The form of the OAuth 2 password flow, as the Authorize button of /docs sends it."""
 
-    username: Annotated[
-        str, Field(max_length=MAX_EMAIL_LENGTH, examples=["you@example.com"]), STORABLE
-    ]
-    """The e-mail address."""
+    username: Annotated[str, Field(max_length=MAX_EMAIL_LENGTH), STORABLE] = Field(
+        examples=["you@example.com"], description="The e-mail address."
+    )
     password: Annotated[
         Text, Field(json_schema_extra={"format": "password"}, examples=["your password"])
     ]
-    grant_type: GrantType = GrantType.PASSWORD
-    """Optional."""
+    grant_type: GrantType = Field(default=GrantType.PASSWORD, description="Optional.")
 
 
 class RefreshRequest(RequestModel):
     """A refresh token."""
 
-    refresh_token: Annotated[str, Field(max_length=512), STORABLE]
-    """The latest refresh token that you received."""
+    refresh_token: Annotated[str, Field(max_length=512), STORABLE] = Field(
+        description="The latest refresh token that you received."
+    )
 
     model_config = example({"refresh_token": "the refresh_token of your latest token response"})
 
@@ -46,11 +45,7 @@ class RefreshRequest(RequestModel):
 class TokenPair(ResponseModel):
     """An access token and a refresh token. Keep both in the secure storage of the device."""
 
-    access_token: str
-    """Send it with each request: `Authorization: Bearer …`."""
-    refresh_token: str
-    """Exchange it once for the next pair, and replace it with the new refresh token."""
-    token_type: str
-    """Always `bearer`."""
-    expires_in: int
-    """The lifetime of the access token in seconds."""
+    access_token: str = Field(description="Send it with each request: `Authorization: Bearer …`.")
+    refresh_token: str = Field(description="Exchange it once for the next pair, which replaces it.")
+    token_type: str = Field(description="Always `bearer`.")
+    expires_in: int = Field(description="The lifetime of the access token in seconds.")

@@ -2,10 +2,12 @@
 
 from datetime import datetime
 from typing import Annotated
+from typing import Any
 from uuid import UUID
 
 from pydantic import AfterValidator
 from pydantic import Field
+from pydantic import WithJsonSchema
 
 from app.core.passwords import MAX_PASSWORD_LENGTH
 from app.core.passwords import MIN_PASSWORD_LENGTH
@@ -18,6 +20,7 @@ from app.kit.schemas import Text
 from app.kit.schemas import example
 from app.kit.schemas import optional
 from app.models.user import NAME_LENGTH
+from app.schemas.pages import NextCursor
 from app.utils.emails import MAX_EMAIL_LENGTH
 from app.utils.emails import normalize_email
 
@@ -53,8 +56,9 @@ class UserCreate(RequestModel):
     email: Email
     password: NewPassword
     full_name: FullName = None
-    invitation: Annotated[str, Field(max_length=100), STORABLE] | None = None
-    """The code of an invitation, if the server requires one (`invitation_required`)."""
+    invitation: Annotated[str, Field(max_length=100), STORABLE] | None = Field(
+        default=None, description="The code of an invitation, if the server requires one."
+    )
 
     model_config = example(
         {"email": "you@example.com", "password": "your password", "full_name": "Ada Berg"}
@@ -73,8 +77,7 @@ class UserUpdate(ProfileUpdate):
     """What administrators can change of a user."""
 
     role: Role = optional()
-    is_active: bool = optional()
-    """False logs the user out on every device, and rejects new logins."""
+    is_active: bool = optional("False logs the user out on every device, and rejects new logins.")
 
     model_config = example({"full_name": "Ada Berg", "is_active": True})
 
@@ -114,5 +117,20 @@ class UserPage(ResponseModel):
     """One page of users."""
 
     items: list[UserRead]
-    next_cursor: str | None
-    """The `cursor` of the next page; null on the last page."""
+    next_cursor: NextCursor
+
+
+# Generators of Dart clients write code that does not compile for maps of lists of objects.
+Tables = Annotated[
+    dict[str, list[dict[str, Any]]],
+    WithJsonSchema({"type": "object", "additionalProperties": {}}),
+]
+
+
+class ExportedAccount(ResponseModel):
+    """Everything that is stored about a person, but for secrets."""
+
+    user: UserRead
+    tables: Tables = Field(
+        description="The name of each table with rows of yours, and these rows as they are stored."
+    )

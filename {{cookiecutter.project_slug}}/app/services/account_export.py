@@ -8,12 +8,13 @@ from pydantic import TypeAdapter
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core.config.auth import AuthSettings
+from app.db.base import Base
+from app.kit.db.personal_rows import PersonalRows
+from app.kit.db.personal_rows import owner_columns
 from app.kit.db.unit_of_work import UnitOfWork
 from app.kit.pagination import PageRequest
 from app.kit.rate_limit import RateLimiter
 from app.models.user import User
-from app.repositories.personal_rows import PersonalRows
-from app.repositories.personal_rows import owner_columns
 from app.schemas.users import UserRead
 
 PAGE_SIZE = 100
@@ -43,7 +44,7 @@ class AccountExportService:
 
     async def _write(self, user: User) -> AsyncIterator[str]:
         yield f'{{"user":{UserRead.model_validate(user).model_dump_json()},"tables":{{'
-        for number, owner in enumerate(owner_columns()):
+        for number, owner in enumerate(owner_columns(Base)):
             yield f'{"," if number else ""}"{owner.class_.__tablename__}":['
             separator = ""
             async for rows in self._pages(owner, user):

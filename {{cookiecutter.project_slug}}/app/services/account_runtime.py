@@ -4,22 +4,30 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-from app.core.concurrent_requests import ConcurrentRequests
 from app.core.config.auth import AuthSettings
+from app.core.exceptions import ConcurrencyLimited
 from app.core.passwords import PasswordHasher
 from app.core.passwords import Passwords
 from app.core.security import AccessTokens
 from app.core.security import RefreshTokens
+from app.kit.client_slots import ClientSlots
 from app.kit.db.database import Database
+from app.kit.db.personal_rows import PersonalRows
 from app.kit.db.unit_of_work import UnitOfWork
 from app.kit.project_metadata import project
 from app.kit.rate_limit import RateLimiter
 from app.repositories.accounts import AccountRepositories
-from app.repositories.personal_rows import PersonalRows
 from app.services.account_export import AccountExportService
 from app.services.accounts import AccountService
 from app.services.login_sessions import LoginSessionService
 from app.services.registration import RegistrationService
+from app.services.session_sweep import SessionSweep
+
+MAX_WAITING_REQUESTS = 100
+"""The maximum number of requests per account that wait for a slot."""
+
+SLOT_TIMEOUT_SECONDS = 5
+"""How long a request waits for a slot; an app may send many at once when it starts."""
 
 
 class AccountRuntime:
@@ -35,23 +43,30 @@ class AccountRuntime:
             settings.password_hash_workers,
             settings.password_hash_queue_size,
         )
-        self.concurrent_requests = ConcurrentRequests(settings.max_concurrent_requests_per_account)
+        self.request_slots = ClientSlots(
+            None,
+            settings.max_concurrent_requests_per_account,
+            max_waiting=MAX_WAITING_REQUESTS,
+            timeout_seconds=SLOT_TIMEOUT_SECONDS,
+            client_rejection=ConcurrencyLimited,
+        )
         self._settings = settings
         self._database = database
         self._limiter = limiter
         self._uow = UnitOfWork(database, AccountRepositories)
+        self.session_sweep = SessionSweep(self._uow, settings)
 
     @asynccontextmanager
     async def lifespan(self) -> AsyncIterator[None]:
-        """Hash passwords inside."""
+        """Hash passwords and delete ended sessions inside."""
         self.passwords.warm_up()
         try:
-            yield
+            async with self.session_sweep.running():
+                yield
         finally:
             self.passwords.close()
 
     def login_session_service(self) -> LoginSessionService:
-        """Return the service for login sessions and their tokens."""
         return LoginSessionService(
             self._uow, self.access_tokens, self.refresh_tokens, self._limiter, self._settings
         )
@@ -67,10 +82,8 @@ class AccountRuntime:
         )
 
     def registration_service(self, accounts: AccountService) -> RegistrationService:
-        """Return the service for registration."""
         return RegistrationService(self._uow, accounts, self._limiter, self._settings)
 
     def account_export_service(self) -> AccountExportService:
-        """Return the service for exports."""
         uow = UnitOfWork(self._database, PersonalRows)
         return AccountExportService(uow, self._limiter, self._settings)

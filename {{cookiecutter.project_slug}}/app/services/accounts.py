@@ -127,7 +127,6 @@ class AccountService:
             return await self._sessions.start(accounts, user)
 
     async def is_registered(self, email: str) -> bool:
-        """Return whether there is an account with this e-mail address."""
         return await self._find(_email_or_none(email)) is not None
 
     async def promote(self, email: str) -> User:

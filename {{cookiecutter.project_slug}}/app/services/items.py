@@ -19,18 +19,14 @@ class IdTaken(Conflict):
     """The id belongs to somebody else's item."""
 
     code = "id_taken"
-
-    def __init__(self) -> None:
-        super().__init__("There is an item with this id.")
+    detail = "There is an item with this id."
 
 
 class IdReused(Conflict):
     """The id belongs to an item of the same owner with other content."""
 
     code = "id_reused"
-
-    def __init__(self) -> None:
-        super().__init__("You already have a different item with this id.")
+    detail = "You already have a different item with this id."
 
 
 class ItemService:
@@ -41,7 +37,6 @@ class ItemService:
         self._scope = scope
 
     async def list_items(self, query: ItemQuery) -> Page[Item]:
-        """Return one page of items."""
         scope = self._scope
         scope = restrict_to_owner(scope, query.owner_id)  # %if jwt
         page = PageRequest(limit=query.limit, sort=query.sort, cursor=query.cursor)
@@ -70,36 +65,25 @@ class ItemService:
             raise IdReused
         return stored, False
 
-    async def get(self, item_id: UUID) -> Item:
-        """Return the item with this id.
+    async def get(self, item_id: UUID, *, lock: bool = False) -> Item:
+        """Return the item with this id; ``lock`` it until the end of the transaction.
 
         Raises:
             NotFound: the scope has no such item.
         """
-        return await self._get(item_id)
+        item = await self._items.get_scoped(self._scope, item_id, lock=lock)
+        if item is None:
+            raise NotFound("There is no such item.")
+        return item
 
     async def update(self, item_id: UUID, data: ItemUpdate) -> Item:
-        """Change the given fields of an item.
-
-        Raises:
-            NotFound: the scope has no such item.
-        """
-        item = await self._get(item_id, lock=True)
+        """Change the given fields of an item."""
+        item = await self.get(item_id, lock=True)
         for name, value in data.model_dump(exclude_unset=True).items():
             setattr(item, name, value)
         await self._items.flush()
         return item
 
     async def delete(self, item_id: UUID) -> None:
-        """Delete an item.
-
-        Raises:
-            NotFound: the scope has no such item.
-        """
-        await self._items.delete(await self._get(item_id, lock=True))
-
-    async def _get(self, item_id: UUID, *, lock: bool = False) -> Item:
-        item = await self._items.get_scoped(self._scope, item_id, lock=lock)
-        if item is None:
-            raise NotFound("There is no such item.")
-        return item
+        """Delete an item."""
+        await self._items.delete(await self.get(item_id, lock=True))

@@ -18,7 +18,7 @@ from app.core.security import RefreshTokens
 from app.kit.db.unit_of_work import UnitOfWork
 from app.kit.rate_limit import RateLimiter
 from app.models.login_session import LoginSession
-from app.models.refresh_token import RefreshToken
+from app.models.login_session import RefreshToken
 from app.models.user import User
 from app.repositories.accounts import AccountRepositories
 from app.schemas.tokens import TokenPair
@@ -129,7 +129,6 @@ class LoginSessionService:
                 await accounts.sessions.revoke(found.session.id, utc_now())
 
     async def log_out_everywhere(self, user_id: UUID) -> None:
-        """End every session of a user."""
         async with self._uow.write() as accounts:
             await accounts.sessions.revoke_all(user_id, utc_now())
 

@@ -10,7 +10,7 @@ from app.core.exceptions import InvitationRequired
 from app.core.exceptions import RegistrationClosed
 from app.kit.db.unit_of_work import UnitOfWork
 from app.kit.rate_limit import RateLimiter
-from app.models.invitation import Invitation
+from app.models.user import Invitation
 from app.models.user import User
 from app.repositories.accounts import AccountRepositories
 from app.schemas.users import UserCreate

@@ -27,25 +27,23 @@ class UserService:
         self._sessions = sessions
 
     async def list_users(self, query: PageQuery) -> Page[User]:
-        """Return one page of all users, newest first."""
         page = PageRequest(limit=query.limit, sort="-created_at", cursor=query.cursor)
         return await self._users.page(page)
 
-    async def get(self, user_id: UUID) -> User:
-        """Return the user with this id.
+    async def get(self, user_id: UUID, *, lock: bool = False) -> User:
+        """Return the user with this id; ``lock`` the row until the end of the transaction.
 
         Raises:
             NotFound: there is no such user.
         """
-        return await self._get(user_id)
+        user = await self._users.get(user_id, lock=lock)
+        if user is None:
+            raise NotFound("There is no such user.")
+        return user
 
     async def update_profile(self, user_id: UUID, data: ProfileUpdate) -> User:
-        """Update the fields that users may change themselves.
-
-        Raises:
-            NotFound: the account has been deleted.
-        """
-        user = await self._get(user_id, lock=True)
+        """Update the fields that users may change themselves."""
+        user = await self.get(user_id, lock=True)
         for name, value in data.model_dump(exclude_unset=True).items():
             setattr(user, name, value)
         await self._users.flush()
@@ -55,14 +53,13 @@ class UserService:
         """Update the fields that administrators may change. Deactivating ends all sessions.
 
         Raises:
-            NotFound: there is no such user.
             PermissionDenied: the old or the new role has more permissions than the actor's.
             LastAdmin: there would be no administrator left.
         """
         changes = data.model_dump(exclude_unset=True)
         if changes.get("role", Role.ADMIN) is not Role.ADMIN or not changes.get("is_active", True):
             await self._keep_an_admin(without=user_id)
-        user = await self._get(user_id)
+        user = await self.get(user_id)
         _check_rank(actor, user.role)
         _check_rank(actor, changes.get("role", user.role))
         if not changes.get("is_active", True):
@@ -73,32 +70,24 @@ class UserService:
         """Delete the account of another user and all that it owns.
 
         Raises:
-            NotFound: there is no such user.
             PermissionDenied: the role has more permissions than the actor's.
             LastAdmin: there would be no administrator left.
         """
-        _check_rank(actor, (await self._get(user_id)).role)
+        _check_rank(actor, (await self.get(user_id)).role)
         await self.delete(user_id)
 
     async def delete(self, user_id: UUID, *, password_hash: str | None = None) -> None:
         """Delete an account and all that it owns.
 
         Raises:
-            NotFound: there is no such user.
             LastAdmin: there would be no administrator left.
             InvalidToken: ``password_hash`` is given and is no longer that of the user.
         """
         await self._keep_an_admin(without=user_id)
-        user = await self._get(user_id, lock=True)
+        user = await self.get(user_id, lock=True)
         if password_hash not in (None, user.password_hash):
             raise InvalidToken
         await self._users.delete(user)
-
-    async def _get(self, user_id: UUID, *, lock: bool = False) -> User:
-        user = await self._users.get(user_id, lock=lock)
-        if user is None:
-            raise NotFound("There is no such user.")
-        return user
 
     async def _keep_an_admin(self, *, without: UUID) -> None:
         admins = {admin.id for admin in await self._users.lock_active_admins()}

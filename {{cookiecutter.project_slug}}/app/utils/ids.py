@@ -6,5 +6,4 @@ from uuid_utils.compat import uuid7
 
 
 def new_id() -> UUID:
-    """A new identifier."""
     return uuid7()

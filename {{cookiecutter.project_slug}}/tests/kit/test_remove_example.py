@@ -33,7 +33,7 @@ def remove() -> Result:
 
 def test_the_application_starts_without_it(project: Path) -> None:
     result = remove()
-    assert (result.exit_code, "delete app.db" in result.output) == (0, True)
+    assert (result.exit_code, "the file app.db" in result.output) == (0, True)
     assert not [name for name in example.FILES if (project / name).exists()]
     command = [sys.executable, "-c", PATHS]
     paths = subprocess.run(command, cwd=project, check=True, capture_output=True, text=True).stdout

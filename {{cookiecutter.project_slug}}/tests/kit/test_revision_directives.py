@@ -70,7 +70,7 @@ def test_what_is_made_again_has_the_types_of_models() -> None:
     )
     downgrade = ops.DowngradeOps(ops=[again, ops.ModifyTableOps("shops", [added])])
     process_revision_directives(
-        Mock(), None, [ops.MigrationScript("1", ops.UpgradeOps(ops=[]), downgrade)]
+        Mock(config=None), None, [ops.MigrationScript("1", ops.UpgradeOps(ops=[]), downgrade)]
     )
     kinds = [type(column.type).__name__ for column in again.columns if isinstance(column, Column)]
     expected = ["Uuid", "UtcDateTime", "ExactString", "String", "LongText", "Boolean", "Integer"]

@@ -64,6 +64,11 @@ def test_whatever_dotenv_allows_is_read(dotenv: Path, encoding: str) -> None:
     assert (settings.log_level, settings.log_format) == ("ERROR", "json")
 
 
+def test_a_quoted_value_can_have_several_lines(dotenv: Path) -> None:
+    dotenv.write_text('CORS_ORIGINS="[\n]"\nLOG_LEVEL=error\n', encoding="utf-8")
+    assert load_settings().log_level == "ERROR"
+
+
 @pytest.fixture
 def toml(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A ``config/testing.toml`` of the test's own."""

@@ -5,27 +5,14 @@ import threading
 import time
 from collections.abc import Callable
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from app.ai.custom_models.adapters.registry import TASKS
-from app.ai.custom_models.config import ModelConfig
-from app.ai.custom_models.loading import LoadedModel
-from app.ai.custom_models.loading import prepare_model
 from app.ai.custom_models.port import InvalidModelInput
 from app.ai.custom_models.port import TextInput
-from app.core.config import Settings
 from tests.support.waiting import MAX_WAIT_SECONDS
 
 CUSTOM_MODELS = "/api/v1/ai/custom-models"
-
-
-def make_config(
-    task: str = "text-generation", model: str = "any/model", **keys: Any
-) -> ModelConfig:
-    """Return the configuration of a model, validated as in the file."""
-    return ModelConfig.model_validate({"task": task, "model": model, **keys}, context=TASKS)
 
 
 async def wait_until(met: Callable[[], Any]) -> None:
@@ -33,11 +20,6 @@ async def wait_until(met: Callable[[], Any]) -> None:
     async with asyncio.timeout(MAX_WAIT_SECONDS):
         while not met():  # noqa: ASYNC110 - threads and processes change it
             await asyncio.sleep(0.01)
-
-
-def load(config: ModelConfig, settings: Settings) -> LoadedModel:
-    """Load a configured model."""
-    return prepare_model(config, settings).load()
 
 
 def write_config_file(path: Path, models: dict[str, dict[str, Any]]) -> Path:
@@ -56,14 +38,6 @@ def _toml(value: Any) -> str:
     if isinstance(value, list):
         return f"[{', '.join(map(_toml, value))}]"
     return f"'{value}'" if isinstance(value, str) else str(value)
-
-
-@dataclass
-class FakePreparedModel:
-    """A model that is ready to be loaded."""
-
-    megabytes: float
-    load: Callable[[], Any]
 
 
 class EchoModel:

@@ -10,7 +10,7 @@ from socket import socket
 import uvicorn
 from fastapi import FastAPI
 
-from app.kit.http.server import GracefulHttpProtocol
+from app.kit.http.http_protocol import GracefulHttpProtocol
 
 
 class Server(uvicorn.Server):

@@ -24,7 +24,7 @@ def isolate(patch: pytest.MonkeyPatch, folder: Path) -> None:
     patch.setitem(Settings.model_config, "env_file", None)
     patch.setenv("ENVIRONMENT", "testing")
     patch.setenv("DATABASE_URL", sqlite_url(folder / "isolated.db"))
-    patch.setenv("MODEL_DIR", str(folder / "models"))  # %if statistical
+    patch.setenv("STORAGE_URL", str(folder / "storage"))  # %if statistical
     # %if custom_models
     (folder / "models.toml").touch()
     patch.setenv("CUSTOM_MODELS_FILE", str(folder / "models.toml"))

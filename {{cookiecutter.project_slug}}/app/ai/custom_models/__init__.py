@@ -1,5 +1,4 @@
-"""Custom models: Hugging Face models from ``config/models.toml``, run in this process.
+"""Custom models: the models of ``config/models.toml``. Each source runs some of them.
 
-``torch`` and ``transformers`` take seconds to import, so they are imported only where a model is
-loaded.
+Large libraries take seconds to import, so they are imported only where a model is used.
 """

@@ -1,17 +1,17 @@
 """Dynamic batching: inputs that wait at the same time run in one batch, which is cheaper.
 
-This module is independent of models: it passes lists of inputs to a function that runs in a thread.
-Work is measured in tokens, which another function counts.
+This module is independent of models: it passes lists of inputs to a coroutine function. Work is
+measured in tokens, which another function counts.
 """
 
 import asyncio
 import math
 import time
+from collections.abc import Awaitable
 from collections.abc import Callable
 from collections.abc import Hashable
 from collections.abc import Iterator
 from collections.abc import Sequence
-from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -118,15 +118,13 @@ class Batcher:
 
     def __init__(
         self,
-        predict: Callable[[Sequence[Any]], list[Any]],
+        predict: Callable[[Sequence[Any]], Awaitable[list[Any]]],
         count_tokens: Callable[[Any], int],
-        executor: Executor,
         limits: BatchLimits,
         workers: int = 1,
     ) -> None:
         self._predict = predict
         self._count_tokens = count_tokens
-        self._executor = executor
         self._limits = limits
         self._queue: FairQueue[QueuedInput] = FairQueue()
         self._not_empty = asyncio.Event()
@@ -242,8 +240,7 @@ class Batcher:
         inputs = [each.input for each in batch]
         start = time.monotonic()
         try:
-            loop = asyncio.get_running_loop()
-            outputs = await loop.run_in_executor(self._executor, self._predict, inputs)
+            outputs = await self._predict(inputs)
             results = list(zip(batch, outputs, strict=True))
         except Exception as error:
             if len(batch) == 1:

@@ -24,8 +24,8 @@ from app.ai.custom_models.port import AudioInput
 from app.ai.custom_models.port import ImageInput
 from app.ai.custom_models.port import InvalidModelInput
 from app.core.config.custom_models import CustomModelSettings
+from app.kit.client_slots import ClientSlots
 from app.kit.project_metadata import ROOT
-from app.kit.turns import ClientSlots
 
 WORKER_MODULE = "app.ai.custom_models.decode_worker"
 ENVIRONMENT = ("HOME", "LANG", "LC_", "LD_LIBRARY_PATH", "PATH", "PYTHON", "SYSTEMROOT", "TEMP")

@@ -12,17 +12,25 @@ from app.ai.custom_models.batching import Batchable
 from app.ai.custom_models.batching import InputFailed
 from app.ai.custom_models.batching import QueueFull
 from app.ai.custom_models.batching import RequestTooLarge
-from app.ai.custom_models.cache import ModelCache
-from app.ai.custom_models.model_handle import ModelHandle
 from app.ai.custom_models.port import DeviceLost
 from app.ai.custom_models.port import InvalidModelInput
 from app.ai.custom_models.port import ModelLoadError
+from app.ai.custom_models.port import ModelServerError
+from app.ai.custom_models.runtime import CustomModelRuntime
+from app.ai.custom_models.sources import ModelHandle
 from app.kit.exceptions import DomainError
 from app.kit.exceptions import InvalidInput
 from app.kit.exceptions import Unavailable
 
 INVALID_INPUT_CODE = "unusable_input"
 RETRY_SECONDS = 5
+
+SERVER_ERRORS = {
+    "model_unavailable": "The server of the model is not available at the moment.",
+    "model_timeout": "The server of the model did not respond in time.",
+    "queue_full": "Too many requests are waiting for this model.",
+}
+"""Code of a ModelServerError -> what clients see."""
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +41,7 @@ def to_input_field(index: int) -> str:
 
 
 async def run_inference(
-    cache: ModelCache,
+    runtime: CustomModelRuntime,
     handle: ModelHandle,
     inputs: Sequence[Batchable],
     client: str,
@@ -45,7 +53,7 @@ async def run_inference(
     """
     async with (
         map_inference_errors(handle, to_field),
-        cache.acquire(handle.name) as batcher,
+        runtime.acquire(handle.name) as batcher,
     ):
         return await batcher.submit(inputs, client)
 
@@ -84,7 +92,9 @@ async def map_inference_errors(
     except InvalidModelInput as error:
         raise _to_invalid_input(to_field(0), error) from None
     except InputFailed as error:
-        raise _to_domain_error(error, handle, to_field(error.index)) from error.reason
+        is_logged = isinstance(error.reason, ModelServerError)
+        cause = None if is_logged else error.reason
+        raise _to_domain_error(error, handle, to_field(error.index)) from cause
 
 
 def _to_invalid_input(field: str, error: InvalidModelInput) -> InvalidInput:
@@ -100,6 +110,11 @@ def _to_domain_error(failed: InputFailed, handle: ModelHandle, field: str) -> Do
     if isinstance(failed.reason, DeviceLost):
         detail = "The device of the model has failed; the server is restarting."
         return Unavailable(detail, code="device_lost", retry_after=RETRY_SECONDS)
+    if isinstance(failed.reason, ModelServerError):
+        logger.warning("the server of the model %s: %s", handle.name, failed.reason)
+        detail = SERVER_ERRORS[failed.reason.code]
+        wait = failed.reason.retry_after or RETRY_SECONDS
+        return Unavailable(detail, code=failed.reason.code, retry_after=wait)
     # The exception comes from the code of the model: log it, but do not show it to the client.
     logger.warning("the model %s failed on an input", handle.name, exc_info=failed.reason)
     return InvalidInput(field, "The model cannot process this input.", code=INVALID_INPUT_CODE)

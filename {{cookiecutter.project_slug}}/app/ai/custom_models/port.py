@@ -1,7 +1,7 @@
-"""The interface between the runtime and the adapters: inputs, models and errors.
+"""The interface between the service and the sources of models: tasks, inputs and errors.
 
-A task is what transformers calls it. An operation is the last part of a path, with a request and a
-response schema. Several tasks can share one operation.
+Tasks have the names that Hugging Face uses. An operation is the last part of a path, with a request
+and a response schema. Several tasks can share one operation.
 """
 
 from collections.abc import Hashable
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from numpy import float32
     from numpy.typing import NDArray
     from PIL.Image import Image
+
+    from app.schemas.custom_models import Classification
 
 BYTES_PER_TOKEN = 4
 """For English text; other languages are of the same order."""
@@ -57,6 +59,8 @@ class TextInput:
     max_new_tokens: int = 0
     cancelled: Event | None = field(default=None, compare=False)
     """Set when the client no longer waits for the response."""
+    labels: tuple[str, ...] = ()
+    """The candidate labels of zero-shot classification, for models that take all at once."""
 
     @property
     def size(self) -> int:
@@ -67,7 +71,7 @@ class TextInput:
     def tokens(self) -> int:
         """The estimated number of tokens that a model computes."""
         text_tokens = -(-len((self.text + self.pair).encode()) // BYTES_PER_TOKEN)
-        return max(MIN_TOKENS, text_tokens + self.max_new_tokens)
+        return max(MIN_TOKENS, text_tokens * max(1, len(self.labels)) + self.max_new_tokens)
 
     @property
     def group(self) -> Hashable:
@@ -119,6 +123,28 @@ class AudioInput:
 ModelInput = TextInput | ImageInput | AudioInput
 
 
+class Task(Protocol):
+    """What the service has to know about the task of a model."""
+
+    @property
+    def operation(self) -> Operation:
+        """The path of the task."""
+        ...
+
+    @property
+    def has_fixed_labels(self) -> bool:
+        """Whether the labels are part of the model. Otherwise the request contains them."""
+        ...
+
+    def to_inputs(self, text: str, labels: Sequence[str]) -> list[TextInput]:
+        """Return the inputs that classify a text with these labels."""
+        ...
+
+    def combine(self, labels: Sequence[str], outputs: Sequence[Any]) -> "Classification":
+        """Return the classification of a text from the outputs of its inputs."""
+        ...
+
+
 class InvalidModelInput(Exception):
     """A model cannot process one input. The message tells the client what to change."""
 
@@ -131,42 +157,10 @@ class ModelLoadError(Exception):
     """A model cannot be loaded. The message goes to the log, not to clients."""
 
 
-class Model(Protocol):
-    """A model in memory. ``predict`` blocks and is called in a thread."""
+class ModelServerError(Exception):
+    """A model server has not answered a request. The message goes to the log, not to clients."""
 
-    device: str
-    megabytes: float
-    max_padding: float
-    """Maximum padding per batch, in units of ``size``."""
-
-    batch_size: int
-    """Maximum number of inputs per batch."""
-
-    batch_tokens: int
-    """Maximum number of tokens per batch, padding included."""
-
-    parallel: bool
-    """Whether several threads may call ``predict`` at once."""
-
-    def count_tokens(self, model_input: Any) -> int:
-        """Estimate the tokens of an input. Called in the event loop, so it must be quick."""
-        ...
-
-    def predict(self, inputs: Sequence[Any]) -> list[Any]:
-        """Return one output per input, in order; ``InvalidModelInput`` for an invalid input.
-
-        All inputs have the same type and the same group. After any exception, each input is tried
-        again in a batch of its own.
-        """
-        ...
-
-
-class PreparedModel(Protocol):
-    """A model that is ready to be loaded."""
-
-    megabytes: float
-    """The memory that its parameters and buffers will need."""
-
-    def load(self) -> Model:
-        """Load the model into memory. Blocks. Raises ModelLoadError."""
-        ...
+    def __init__(self, message: str, code: str, retry_after: int | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.retry_after = retry_after

@@ -6,17 +6,14 @@ from threading import Event
 from typing import Any
 from typing import BinaryIO
 
-from app.ai.custom_models.adapters.registry import TASKS
-from app.ai.custom_models.adapters.text import classify_by_entailment
-from app.ai.custom_models.adapters.text import to_hypothesis
 from app.ai.custom_models.inference import map_inference_errors
 from app.ai.custom_models.inference import run_inference
 from app.ai.custom_models.inference import to_input_field
-from app.ai.custom_models.model_handle import ModelHandle
 from app.ai.custom_models.port import ModelInput
 from app.ai.custom_models.port import Operation
 from app.ai.custom_models.port import TextInput
 from app.ai.custom_models.runtime import CustomModelRuntime
+from app.ai.custom_models.sources import ModelHandle
 from app.kit.exceptions import InvalidInput
 from app.kit.exceptions import NotFound
 from app.schemas.custom_models import Classification
@@ -47,11 +44,11 @@ class CustomModelService:
     def __init__(self, runtime: CustomModelRuntime, client: str) -> None:
         self._client = client
         self._decoder = runtime.decoder
-        self._cache = runtime.cache
+        self._runtime = runtime
 
     def list_models(self) -> CustomModelList:
         """Return the configured models with their states."""
-        return CustomModelList(models=[_to_schema(each) for each in self._cache.handles.values()])
+        return CustomModelList(models=[_to_schema(each) for each in self._runtime.handles.values()])
 
     async def classify(self, name: str, data: ClassifyRequest) -> ClassificationList:
         """Return the labels of each text.
@@ -63,18 +60,17 @@ class CustomModelService:
         labels = _candidate_labels(handle, data)
         if not labels:
             return ClassificationList(results=await self._run_texts(handle, data))
-        count = len(labels)
-        logits = await run_inference(
-            self._cache,
+        inputs = [each for text in data.inputs for each in handle.task.to_inputs(text, labels)]
+        count = len(inputs) // len(data.inputs)
+        outputs = await run_inference(
+            self._runtime,
             handle,
-            [TextInput(text, to_hypothesis(label)) for text in data.inputs for label in labels],
+            inputs,
             self._client,
             lambda index: to_input_field(index // count),
         )
-        by_text = [logits[start : start + count] for start in range(0, len(logits), count)]
-        return ClassificationList(
-            results=[classify_by_entailment(labels, each) for each in by_text]
-        )
+        by_text = [outputs[start : start + count] for start in range(0, len(outputs), count)]
+        return ClassificationList(results=[handle.task.combine(labels, each) for each in by_text])
 
     async def find_entities(self, name: str, data: TextInputs) -> EntityLists:
         """Return the named entities in each text."""
@@ -120,19 +116,20 @@ class CustomModelService:
         return Transcription(text=text)
 
     def _get_handle(self, name: str, operation: Operation) -> ModelHandle:
-        handle = self._cache.handles.get(name)
+        handle = self._runtime.handles.get(name)
         if handle is None:
             raise NotFound("There is no model with this name.")
-        task = handle.config.task
-        supported = TASKS[task].operation
+        supported = handle.task.operation
         if supported is not operation:
-            detail = f"This is a {task} model; use the path that ends with /{supported}."
+            detail = (
+                f"This is a {handle.config.task} model; use the path that ends with /{supported}."
+            )
             raise InvalidInput("name", detail, code="wrong_task")
         return handle
 
     async def _run_texts(self, handle: ModelHandle, data: TextInputs, **options: Any) -> list[Any]:
         inputs = [TextInput(text, **options) for text in data.inputs]
-        return await run_inference(self._cache, handle, inputs, self._client)
+        return await run_inference(self._runtime, handle, inputs, self._client)
 
     async def _run_file(
         self, file: BinaryIO, name: str, operation: Operation, decode: DecodeFile
@@ -140,13 +137,13 @@ class CustomModelService:
         handle = self._get_handle(name, operation)
         async with map_inference_errors(handle, lambda _: "file"):
             model_input = await decode(file, self._client)
-            async with self._cache.acquire(name) as batcher:
+            async with self._runtime.acquire(name) as batcher:
                 return (await batcher.submit([model_input], self._client))[0]
 
 
 def _candidate_labels(handle: ModelHandle, data: ClassifyRequest) -> tuple[str, ...]:
     """Return the labels for zero-shot classification; empty if the model has its own."""
-    if TASKS[handle.config.task].has_fixed_labels:
+    if handle.task.has_fixed_labels:
         if data.labels:
             raise InvalidInput("labels", "This model has its own labels; remove this field.")
         return ()
@@ -160,7 +157,7 @@ def _to_schema(handle: ModelHandle) -> CustomModel:
     return CustomModel(
         name=handle.name,
         task=handle.config.task,
-        path=TASKS[handle.config.task].operation,
+        path=handle.task.operation,
         loaded=handle.state is CustomModelState.READY,
         state=handle.state,
         device=handle.device,

@@ -47,6 +47,7 @@ class CircuitOpen(Unavailable):
     """The circuit breaker is open: the model server has failed too often."""
 
     code = "llm_circuit_open"
+    detail = "The language model server has failed too often and is paused for a while."
 
 
 class UpstreamError(DomainError):

@@ -50,7 +50,6 @@ class OpenAiModel:
             raise map_exception(error, started=started) from None
 
     async def close(self) -> None:
-        """Close all connections."""
         if self._client is not None:
             await self._client.close()
 

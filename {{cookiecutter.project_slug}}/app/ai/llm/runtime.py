@@ -1,17 +1,21 @@
 """What all calls to language models in one process share: the model, its limits, the usage."""
 
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from app.ai.llm.echo import EchoModel
+from app.ai.llm.errors import CircuitOpen
+from app.ai.llm.errors import ConcurrencyExceeded
+from app.ai.llm.errors import LlmBusy
 from app.ai.llm.openai_compatible import OpenAiModel
 from app.ai.llm.port import LanguageModel
-from app.ai.llm.resilience import CircuitBreaker
-from app.ai.llm.resilience import ConcurrencyLimiter
-from app.ai.llm.resilience import RetryingModel
+from app.ai.llm.retries import RetryingModel
 from app.ai.llm.usage import UsageTracker
 from app.core.config.llm import LlmProvider
 from app.core.config.llm import LlmSettings
+from app.kit.circuit_breaker import CircuitBreaker
+from app.kit.client_slots import ClientSlots
 from app.kit.db.database import Database
 from app.kit.db.unit_of_work import UnitOfWork
 from app.repositories.llm_calls import LlmCallRepository
@@ -26,13 +30,11 @@ class LlmRuntime:
 
     def __init__(self, settings: LlmSettings, database: Database) -> None:
         self.breaker = CircuitBreaker(
-            settings.llm_circuit_breaker_failures, settings.llm_circuit_breaker_seconds
+            settings.llm_circuit_breaker_failures,
+            settings.llm_circuit_breaker_seconds,
+            CircuitOpen,
         )
-        self.concurrency = ConcurrencyLimiter(
-            settings.llm_max_concurrency,
-            settings.llm_max_concurrency_per_user,
-            settings.llm_queue_timeout_seconds,
-        )
+        self.slots = _create_slots(settings)
         self.usage = UsageTracker(UnitOfWork(database, LlmCallRepository), settings)
         self.model = RetryingModel(_create_model(settings), self.breaker, settings)
         self.client_ip_hasher = ClientIpHasher(database)  # %if llm_anonymous
@@ -53,6 +55,19 @@ class LlmRuntime:
             yield
         finally:
             await self.model.close()
+
+
+def _create_slots(settings: LlmSettings) -> ClientSlots:
+    limit, timeout = settings.llm_max_concurrency_per_user, settings.llm_queue_timeout_seconds
+    retry_after = max(1, math.ceil(timeout))
+    own_limit = f"You can run {limit} chats at the same time."
+    return ClientSlots(
+        settings.llm_max_concurrency,
+        limit,
+        timeout_seconds=timeout,
+        client_rejection=lambda: ConcurrencyExceeded(retry_after, own_limit),
+        total_rejection=lambda: LlmBusy(retry_after, "The server is running too many chats."),
+    )
 
 
 def _create_model(settings: LlmSettings) -> LanguageModel:

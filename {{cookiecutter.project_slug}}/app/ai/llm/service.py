@@ -55,7 +55,7 @@ class LlmService:
         request = to_completion_request(data, self._settings, quota_key)
         await self._check_rate_limit()
         async with (
-            self._runtime.concurrency.slot(quota_key),
+            self._runtime.slots.take(quota_key),
             self._runtime.usage.record(self._requester, request) as meter,
         ):
             yield ChatEvent(type=ChatEventType.START, id=meter.call_id, model=request.model)

@@ -74,7 +74,6 @@ class UsageMeter:
 
     @property
     def was_sent(self) -> bool:
-        """Whether the request was sent to the model."""
         return self._sent_at is not None
 
     @property
@@ -105,7 +104,6 @@ class UsageMeter:
         self._sent_at = self._clock()
 
     def count(self, chunk: Chunk) -> None:
-        """Count a chunk of the response."""
         if self._seconds_to_first_chunk is None:
             self._seconds_to_first_chunk = self._seconds
         if isinstance(chunk, Completed):

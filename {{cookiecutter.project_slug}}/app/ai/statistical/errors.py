@@ -16,6 +16,10 @@ class TableTooLargeError(TrainingError):
         self.code = code
 
 
+class CorruptModelError(Exception):
+    """The file of a model differs from what was saved."""
+
+
 class InvalidCell(Exception):
     """A cell of a row to predict does not match the columns that the model was trained on."""
 
@@ -68,6 +72,7 @@ WORKER_KILLED = (
     "The worker process was killed before it finished, most likely because memory ran out. "
     "Use fewer rows or columns, or try again."
 )
+STORAGE_UNAVAILABLE = "The file storage was unavailable. Train the model again later."
 TRAINING_LOST = "The process that ran the training was lost more than once. Try again later."
 
 MAX_NOTES = 5

@@ -1,7 +1,6 @@
 """Save and load pipelines with skops: unlike pickle, it executes no code from the file."""
 
 import hashlib
-import os
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
@@ -9,6 +8,7 @@ from typing import NamedTuple
 import skops.io
 from sklearn.pipeline import Pipeline
 
+from app.ai.statistical.errors import CorruptModelError
 from app.ai.statistical.errors import model_too_large
 from app.schemas.statistical.results import Library
 
@@ -24,10 +24,6 @@ TRUSTED = [
 """The types that a model may contain in addition to those that skops trusts itself."""
 
 
-class CorruptModelError(Exception):
-    """The file is missing, or differs from what was saved."""
-
-
 class SavedModel(NamedTuple):
     """The hash and the size of a file."""
 
@@ -36,7 +32,7 @@ class SavedModel(NamedTuple):
 
 
 def save(pipeline: Pipeline, path: Path, max_bytes: int) -> SavedModel:
-    """Write the file atomically.
+    """Write a local file.
 
     Raises:
         TrainingError: the file would be larger than ``max_bytes``; nothing is written.
@@ -44,30 +40,21 @@ def save(pipeline: Pipeline, path: Path, max_bytes: int) -> SavedModel:
     content = skops.io.dumps(pipeline)
     if len(content) > max_bytes:
         raise model_too_large(len(content), max_bytes)
-    partial = path.with_suffix(".part")
-    with partial.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
+    path.write_bytes(content)
     return SavedModel(hashlib.sha256(content).hexdigest(), len(content))
 
 
-def load(path: Path, sha256: str) -> Pipeline:
-    """Read a file with this SHA-256.
+def load(content: bytes, sha256: str) -> Pipeline:
+    """Load the content of a file with this SHA-256.
 
     Raises:
-        CorruptModelError: the file is missing or was changed.
+        CorruptModelError: the content was changed.
     """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise CorruptModelError(f"{path} cannot be read: {error}") from error
     if hashlib.sha256(content).hexdigest() != sha256:
-        raise CorruptModelError(f"{path} was changed since it was saved.")
+        raise CorruptModelError("The file was changed since it was saved.")
     pipeline = skops.io.loads(content, trusted=TRUSTED)
     if not isinstance(pipeline, Pipeline):
-        raise CorruptModelError(f"{path} does not contain a pipeline.")
+        raise CorruptModelError("The file does not contain a pipeline.")
     return pipeline
 
 

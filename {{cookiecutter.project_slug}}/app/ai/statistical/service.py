@@ -59,17 +59,16 @@ class StatisticalService:
         Raises:
             TrainingQueueFull: too many trainings of all owners are queued.
             TooManyQueued, TooManyModels, StorageFull: the owner exceeds a limit.
+            StorageUnavailable: the storage does not respond.
         """
         async with self._queue.read() as queue:  # before writing the table
             await self._require_capacity(queue, request.name, 0)
         model_id, files = new_id(), self._runtime.files
         try:
-            size_bytes = await run_to_completion(
-                asyncio.to_thread(files.save_table, model_id, write)
-            )
+            size_bytes = await run_to_completion(files.save_table(model_id, write))
             model = await self._add(model_id, request, size_bytes)
         except BaseException:
-            await asyncio.to_thread(files.delete, model_id)
+            await files.delete(model_id)
             raise
         self._runtime.trainer.wake()
         return model

@@ -6,9 +6,12 @@ dies no longer renews its leases, so another one starts its trainings again.
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 from typing import NamedTuple
 from uuid import UUID
@@ -19,10 +22,12 @@ from app.ai.statistical.runner import JobResult
 from app.ai.statistical.runner import Runner
 from app.ai.statistical.runner import TrainingJob
 from app.ai.statistical.tables import Limits
+from app.ai.statistical.work_folder import work_folder
 from app.core.config.statistical import MEGABYTE
 from app.core.config.statistical import StatisticalSettings
 from app.kit.db.unit_of_work import UnitOfWork
 from app.kit.exceptions import Unavailable
+from app.kit.storage import StorageUnavailable
 from app.kit.tasks import run_to_completion
 from app.models.statistical_model import ERROR_LENGTH
 from app.models.statistical_model import StatisticalModel
@@ -36,6 +41,7 @@ from app.utils.ids import new_id
 TRAIN = "app.ai.statistical.worker:train_model"
 MAX_ATTEMPTS = 2
 POLLS_PER_LEASE = 12
+HEARTBEATS_PER_LEASE = 4
 
 logger = logging.getLogger(__name__)
 
@@ -128,7 +134,7 @@ class Trainer:
             async with self._queue.write() as queue:
                 recovered = await queue.recover(model, now, **values)
             if recovered and not retry:
-                await asyncio.to_thread(self._files.delete_all_but_model, model.id, None)
+                await self._files.delete(model.id)
             logger.warning("the lease of training %s has expired; retry: %s", model.id, retry)
 
     async def _claim_trainings(self) -> None:
@@ -156,12 +162,45 @@ class Trainer:
         if model is None:
             return
         try:
-            heartbeat = partial(self._renew_lease, lease_id)
-            result = await self._runner.run(self._work, self._job(model, lease_id), heartbeat)
+            result = await self._train(model, lease_id)
+        except StorageUnavailable:
+            result = JobResult(error=errors.STORAGE_UNAVAILABLE)
+        except FileNotFoundError:
+            logger.warning("the table of model %s is missing", model.id)
+            result = JobResult(error=errors.UNEXPECTED)
         except Exception:
-            logger.exception("cannot start a worker process")
+            logger.exception("cannot run the training of model %s", model.id)
             result = JobResult(error=errors.UNEXPECTED)
         await run_to_completion(self._finish(model, lease_id, result))
+
+    async def _train(self, model: StatisticalModel, lease_id: UUID) -> JobResult:
+        """Run a worker process on local files; copy them from and to the storage."""
+        async with work_folder() as folder:
+            table, trained = folder / "data.csv", folder / "model.skops"
+            async with self._keep_lease(lease_id, percent=0):
+                await self._files.download_table(model.id, table)
+            heartbeat = partial(self._renew_lease, lease_id)
+            result = await self._runner.run(self._work, self._job(model, table, trained), heartbeat)
+            if result.output is not None:
+                async with self._keep_lease(lease_id, percent=result.progress):
+                    await self._files.save_model(model.id, lease_id, trained)
+            return result
+
+    @asynccontextmanager
+    async def _keep_lease(self, lease_id: UUID, percent: int) -> AsyncIterator[None]:
+        """Renew the lease during a transfer; the end of the training notices if it is lost."""
+
+        async def renew() -> None:
+            while True:
+                await asyncio.sleep(self._lease.total_seconds() / HEARTBEATS_PER_LEASE)
+                await run_to_completion(self._renew_lease(lease_id, percent))
+
+        renewing = asyncio.create_task(renew())
+        try:
+            yield
+        finally:
+            renewing.cancel()
+            await asyncio.wait([renewing])
 
     async def _get(self, model_id: UUID) -> StatisticalModel | None:
         async with self._models.read() as models:
@@ -171,10 +210,10 @@ class Trainer:
         async with self._queue.write() as queue:
             await queue.release(lease_id)
 
-    def _job(self, model: StatisticalModel, lease_id: UUID) -> str:
+    def _job(self, model: StatisticalModel, table: Path, trained: Path) -> str:
         return TrainingJob(
-            table_path=str(self._files.table_path(model.id)),
-            model_path=str(self._files.model_path(model.id, lease_id)),
+            table_path=str(table),
+            model_path=str(trained),
             spec=TrainingSpec.model_validate_json(model.training_spec),
             limits=Limits.from_settings(self._settings),
             max_model_bytes=self._settings.max_model_mb * MEGABYTE,
@@ -197,13 +236,13 @@ class Trainer:
             values = _failed(error.detail)
             pruned = await self._store_result(model, lease_id, values)
         if pruned is None:  # the model was deleted, or another process has the lease
-            await asyncio.to_thread(self._files.delete_model, model.id, lease_id)
+            await self._files.delete_model(model.id, lease_id)
             return
         kept = lease_id if values["status"] == Status.READY else None
-        await asyncio.to_thread(self._files.delete_all_but_model, model.id, kept)
+        await self._files.delete_all_but_model(model.id, kept)
         logger.info("model %s: %s", model.id, values["status"])
         for version_id in pruned:
-            await asyncio.to_thread(self._files.delete, version_id)
+            await self._files.delete(version_id)
 
     async def _store_result(
         self, model: StatisticalModel, lease_id: UUID, values: dict[str, Any]

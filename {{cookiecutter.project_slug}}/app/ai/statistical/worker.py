@@ -38,7 +38,7 @@ Work = Callable[[str, Progress], dict[str, Any]]
 
 
 def train_model(job: str, progress: Progress) -> dict[str, Any]:
-    """Run a ``TrainingJob``, and save the model beside its table."""
+    """Run a ``TrainingJob``, and save the model in a local file."""
     training = TrainingJob.model_validate_json(job)
     with Path(training.table_path).open("rb") as file:
         table = read_csv(file, training.limits)

@@ -11,9 +11,6 @@ from fastapi import Request
 from fastapi import Response
 from fastapi.security import OAuth2PasswordBearer
 
-from app.api.deps.accounts import AccountRuntimeDep
-from app.api.deps.accounts import LoginSessionServiceDep
-from app.api.deps.accounts import get_account_runtime
 from app.api.deps.resources import ResourcesDep
 from app.core.access_scope import AccessScope
 from app.core.exceptions import ConcurrencyLimited
@@ -24,6 +21,8 @@ from app.core.permissions import allows
 from app.kit.http.client_ip import rate_limit_ip
 from app.kit.http.problems import error_responses
 from app.models.user import User
+from app.services.account_runtime import AccountRuntime
+from app.services.login_sessions import LoginSessionService
 from app.services.login_sessions import Principal
 
 SECURITY_ERRORS = error_responses(InvalidToken, ConcurrencyLimited, unauthorized=401)
@@ -38,6 +37,22 @@ bearer = OAuth2PasswordBearer(
 )
 
 
+async def get_account_runtime(request: Request) -> AccountRuntime:
+    runtime = request.app.state.accounts
+    assert isinstance(runtime, AccountRuntime)
+    return runtime
+
+
+AccountRuntimeDep = Annotated[AccountRuntime, Depends(get_account_runtime)]
+
+
+async def get_login_session_service(runtime: AccountRuntimeDep) -> LoginSessionService:
+    return runtime.login_session_service()
+
+
+LoginSessionServiceDep = Annotated[LoginSessionService, Depends(get_login_session_service)]
+
+
 async def get_current_principal(
     token: Annotated[str, Depends(bearer)],
     sessions: LoginSessionServiceDep,
@@ -48,7 +63,7 @@ async def get_current_principal(
     The request holds one of its account's slots until its response, or stream, has been sent.
     """
     user_id = runtime.access_tokens.read(token).user_id
-    async with runtime.concurrent_requests.slot(user_id):
+    async with runtime.request_slots.take(user_id):
         yield await sessions.authenticate(token)
 
 
@@ -68,7 +83,6 @@ async def authenticate(request: Request) -> Principal:
 
 
 async def get_current_user(principal: CurrentPrincipal) -> User:
-    """Return the user."""
     return principal.user
 
 
@@ -76,7 +90,6 @@ CurrentUser = Annotated[User, Depends(get_current_user)]
 
 
 async def get_scope(user: CurrentUser) -> AccessScope:
-    """Return the rows that the user may see."""
     unrestricted = allows(user.role, Permission.SEE_ALL_ITEMS)
     return AccessScope(user_id=user.id, unrestricted=unrestricted)
 

@@ -6,11 +6,12 @@ from fastapi import Depends
 from fastapi import Form
 from fastapi import Request
 from fastapi import UploadFile
+from pydantic import BaseModel
+from pydantic import Field
 
 from app.ai.custom_models.runtime import CustomModelRuntime
 from app.ai.custom_models.service import CustomModelService
 from app.api.deps.client_key import ClientKey
-from app.kit.documented_model import DocumentedModel
 
 
 async def get_custom_model_service(request: Request, client: ClientKey) -> CustomModelService:
@@ -23,18 +24,16 @@ async def get_custom_model_service(request: Request, client: ClientKey) -> Custo
 CustomModelServiceDep = Annotated[CustomModelService, Depends(get_custom_model_service)]
 
 
-class ImageForm(DocumentedModel):
+class ImageForm(BaseModel):
     """An image."""
 
-    file: UploadFile
-    """JPEG, PNG, WebP, GIF or BMP."""
+    file: UploadFile = Field(description="JPEG, PNG, WebP, GIF or BMP.")
 
 
-class AudioForm(DocumentedModel):
+class AudioForm(BaseModel):
     """A recording."""
 
-    file: UploadFile
-    """WAV, FLAC, MP3 or OGG (Opus, Vorbis)."""
+    file: UploadFile = Field(description="WAV, FLAC, MP3 or OGG (Opus, Vorbis).")
 
 
 _multipart = Form(media_type="multipart/form-data")

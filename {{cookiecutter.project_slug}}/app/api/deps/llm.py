@@ -17,7 +17,6 @@ from app.kit.http.client_ip import rate_limit_ip
 
 
 async def get_llm_runtime(request: Request) -> LlmRuntime:
-    """Return what all calls in this process share."""
     runtime = request.app.state.llm
     assert isinstance(runtime, LlmRuntime)
     return runtime

@@ -15,7 +15,6 @@ from app.resources import Resources
 
 
 async def get_resources(request: Request) -> Resources:
-    """The resources of the running application."""
     resources = request.app.state.resources
     assert isinstance(resources, Resources)
     return resources
@@ -25,13 +24,11 @@ ResourcesDep = Annotated[Resources, Depends(get_resources)]
 
 
 async def read_session(resources: ResourcesDep) -> AsyncIterator[AsyncSession]:
-    """A session for reading."""
     async with resources.database.read() as session:
         yield session
 
 
 async def write_session(resources: ResourcesDep) -> AsyncIterator[AsyncSession]:
-    """A session for writing, which is one transaction."""
     async with resources.database.write() as session:
         yield session
 

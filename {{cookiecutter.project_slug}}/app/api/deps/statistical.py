@@ -84,6 +84,10 @@ def _parse_list(values: Any) -> Any:
 
 CsvFile = Annotated[
     UploadFile,
+    Field(
+        description="A CSV file of any common encoding and separator. "
+        "The first line names the columns."
+    ),
     WithJsonSchema(
         {"type": "string", "contentMediaType": "application/octet-stream", "format": "binary"}
     ),
@@ -100,18 +104,19 @@ FormFeatures = Annotated[
 class TrainingFromCsv(TrainingRequest):
     """A training request with the CSV file to train on."""
 
-    features: FormFeatures = Field(default_factory=list, examples=[""])
-    """The columns to predict from, separated by commas or as a JSON list; by default, all except
-    the target."""
+    features: FormFeatures = Field(
+        default_factory=list,
+        examples=[""],
+        description="The columns to predict from, separated by commas or as a JSON list; "
+        "by default, all except the target.",
+    )
     file: CsvFile
-    """A CSV file of any common encoding and separator. The first line names the columns."""
 
 
 class DescribeCsv(RequestModel):
     """A request with the CSV file to describe."""
 
     file: CsvFile
-    """A CSV file of any common encoding and separator. The first line names the columns."""
 
 
 def write_upload(file: UploadFile) -> WriteTable:

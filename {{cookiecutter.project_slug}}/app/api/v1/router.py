@@ -5,7 +5,6 @@ Add your own lines below the comments "Your …": updates of the template do not
 
 from fastapi import APIRouter
 
-from app.api.v1.endpoints import account_export
 from app.api.v1.endpoints import auth
 from app.api.v1.endpoints import custom_models
 from app.api.v1.endpoints import items
@@ -21,7 +20,6 @@ router = APIRouter()
 
 # /docs shows the sections in this order.
 router.include_router(auth.router)  # %if jwt
-router.include_router(account_export.router)  # %if jwt
 router.include_router(users.router)  # %if jwt
 router.include_router(items.router)
 router.include_router(custom_models.router)  # %if custom_models

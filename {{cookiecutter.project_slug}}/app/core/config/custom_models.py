@@ -1,51 +1,66 @@
-"""Settings of custom models: limits of memory, queues and uploads.
+"""Settings of custom models: limits of queues and uploads, and keys of model servers.
 
 The models themselves are configured in ``config/models.toml``.
 """
 
-import sys
+import re
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator
-from pydantic import BaseModel
+from pydantic import BeforeValidator
 from pydantic import Field
+from pydantic_settings import NoDecode
 
-from app.kit.cpu import available_cpus
+from app.kit.config.uploads import UploadSettings
 from app.kit.project_metadata import ROOT
+
+KEY_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
 def _from_root(path: Path) -> Path:
     return ROOT / path
 
 
-def _default_threads() -> int:
-    """All CPUs on Linux (inference runs at low priority); elsewhere leave one for requests."""
-    count = available_cpus()
-    return count if sys.platform == "linux" else max(1, count - 1)
+def _split_keys(value: object) -> object:
+    """Convert ``name=key,other=key`` to a mapping. The value is a secret: no error shows it."""
+    if not isinstance(value, str):
+        return value
+    pairs = [each.strip().partition("=") for each in value.split(",") if each.strip()]
+    if not all(equals for _, equals, _ in pairs):
+        raise ValueError("write it like tei=key,vllm=other-key")
+    return {name.strip(): key.strip() for name, _, key in pairs}
 
 
-class CustomModelSettings(BaseModel):
+def _validate_keys(keys: dict[str, str]) -> dict[str, str]:
+    for name, key in keys.items():
+        if not KEY_NAME.fullmatch(name):
+            raise ValueError("a name has at most 64 lowercase letters, digits, '_' and '-'")
+        # An HTTP header can hold nothing else.
+        if not key or not (key.isascii() and key.isprintable()):
+            raise ValueError(f"the key {name} must be printable ASCII; copy it again")
+    return keys
+
+
+ApiKeys = Annotated[
+    dict[str, str], NoDecode, BeforeValidator(_split_keys), AfterValidator(_validate_keys)
+]
+
+
+class CustomModelSettings(UploadSettings):
     """Environment variables of custom models."""
 
     custom_models_file: Annotated[Path, AfterValidator(_from_root)] = Field(
         default=Path("config/models.toml"), validate_default=True
     )
+    # Keys of model servers by the name that api_key_name in the file refers to.
+    custom_models_api_keys: ApiKeys = Field(
+        default_factory=dict, json_schema_extra={"secret": True}, repr=False
+    )
 
-    # Formats other than safetensors are pickles: loading one executes the code in it.
-    custom_models_safetensors_only: bool = True
-    # Python files of a model would run with all privileges of this server.
-    custom_models_trust_remote_code: bool = False
-    # The owner of a repository on the Hub can change its files; offline mode downloads nothing.
-    custom_models_offline: bool = False
-
-    custom_models_max_loaded: int = Field(default=4, ge=1, le=1000)
-    custom_models_max_megabytes: int = Field(default=4096, ge=1)
     # Per model. The limit per request is also the limit of queued tokens per client.
     custom_models_max_tokens_per_request: int = Field(default=65_536, ge=1)
     custom_models_max_queued_tokens: int = Field(default=262_144, ge=1)
-    custom_models_threads: int = Field(default_factory=_default_threads, ge=1, le=256)
-    custom_models_retry_seconds: float = Field(default=10, gt=0, le=3600)
 
     image_max_bytes: int = Field(default=20 * 1024 * 1024, ge=1024)
     image_max_pixels: int = Field(default=50_000_000, ge=1)

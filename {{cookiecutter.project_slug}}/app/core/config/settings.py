@@ -3,11 +3,11 @@
 from app.core.config.auth import AuthSettings
 from app.core.config.custom_models import CustomModelSettings
 from app.core.config.llm import LlmSettings
+from app.core.config.local_models import LocalModelSettings
 from app.core.config.statistical import StatisticalSettings
 from app.kit.config.base import KitSettings
 from app.kit.config.base import load
 from app.kit.config.rate_limits import RateLimitSettings
-from app.kit.config.uploads import UploadSettings
 
 # isort: split
 # Your settings:
@@ -15,11 +15,11 @@ from app.kit.config.uploads import UploadSettings
 
 class Settings(
     AuthSettings,  # %if jwt
+    LocalModelSettings,  # %if local_models
     CustomModelSettings,  # %if custom_models
     RateLimitSettings,  # %if rate_limits
     LlmSettings,  # %if llm
     StatisticalSettings,  # %if statistical
-    UploadSettings,  # %if uploads
     KitSettings,
 ):
     """All settings. Each field is read from the environment variable of the same name.

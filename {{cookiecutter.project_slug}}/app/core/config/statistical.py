@@ -1,27 +1,16 @@
 """Settings of statistics."""
 
-from pathlib import Path
-from typing import Annotated
-
-from pydantic import AfterValidator
-from pydantic import BaseModel
 from pydantic import Field
 
-from app.kit.project_metadata import ROOT
+from app.kit.config.storage import StorageSettings
+from app.kit.config.uploads import UploadSettings
 
 MEGABYTE = 1024 * 1024
 
 
-def _from_root(path: Path) -> Path:
-    return ROOT / path
+class StatisticalSettings(StorageSettings, UploadSettings):
+    """The storage of models, limits of trainings, and limits of tables."""
 
-
-class StatisticalSettings(BaseModel):
-    """The folder of models, limits of trainings, and limits of tables."""
-
-    model_dir: Annotated[Path, AfterValidator(_from_root)] = Field(
-        default=Path("models"), validate_default=True
-    )
     model_versions_kept: int = Field(default=5, ge=1, le=1000)
     model_cache_size: int = Field(default=8, ge=1, le=1000)
     max_model_mb: int = Field(default=100, ge=1, le=4000)

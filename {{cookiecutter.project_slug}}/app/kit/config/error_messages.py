@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic import ValidationError
 
-SECRET = "its value is a secret and not shown here"  # noqa: S105
+SECRET = "the value is not shown, because it may hold a secret"  # noqa: S105
 """Also shown for unknown settings, which may be secrets."""
 
 EMPTY = "must not be empty; remove the line to use the default"

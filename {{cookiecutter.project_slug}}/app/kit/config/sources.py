@@ -8,14 +8,25 @@ from pathlib import Path
 from typing import Any
 
 from dotenv import dotenv_values
-from dotenv.parser import Binding
-from dotenv.parser import parse_stream
 from pydantic_settings import DotEnvSettingsSource
 
 from app.kit.exceptions import StartupError
 
 NEWLINE = re.compile(r"\r\n|\n|\r")
 NAME = re.compile(r"(?:export\s+)?(\w+)")
+STATEMENT = re.compile(
+    r"""\s*(?:
+        (?:
+            (?:export[^\S\r\n]+)?+(?:'[^']+'|(?!')[^=\#\s]+)[^\S\r\n]*=[^\S\r\n]*+
+            (?:'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|[^'"\r\n][^\r\n]*)?
+        )?
+        [^\S\r\n]*(?:\#[^\r\n]*)?(?:[\r\n]|\Z)
+        |(?P<invalid>[^\r\n]+)
+    )""",
+    re.VERBOSE | re.DOTALL,
+)
+"""``NAME=value``, a comment or an empty line as python-dotenv reads them, or an invalid line."""
+
 QUOTED = re.compile(r"[^=\n]*=[ \t]*[\"']")
 LITERAL = re.compile(
     r"^[ \t]*(?:export[ \t]+)?(?P<name>database_password)[ \t]*="
@@ -58,8 +69,9 @@ def check_dotenv(path: Path, names: Container[str]) -> None:
     """
     if not path.is_file():
         return
-    bindings = parse_stream(StringIO(LITERAL.sub("", _text(path)), newline=""))
-    errors = [_describe_line(binding, names) for binding in bindings if _is_ignored(binding)]
+    text = LITERAL.sub("", _text(path))
+    lines = [found.span("invalid") for found in STATEMENT.finditer(text) if found["invalid"]]
+    errors = [_describe_line(text, start, end, names) for start, end in lines]
     if errors:
         raise StartupError("\n".join([f"{path} has invalid lines:", *errors]))
 
@@ -83,16 +95,10 @@ def _not_utf8(path: Path, before: bytes) -> StartupError:
     )
 
 
-def _is_ignored(binding: Binding) -> bool:
-    return binding.error or (binding.key is not None and binding.value is None)
-
-
-def _describe_line(binding: Binding, names: Container[str]) -> str:
-    text = binding.original.string.lstrip()
-    blank = binding.original.string.removesuffix(text)
-    line = binding.original.line + len(NEWLINE.findall(blank))
-    found = NAME.match(text)
+def _describe_line(text: str, start: int, end: int, names: Container[str]) -> str:
+    line = len(NEWLINE.findall(text, 0, start)) + 1
+    found = NAME.match(text, start, end)
     name = found[1] if found and found[1].lower() in names else "NAME"
-    if QUOTED.match(text):
+    if QUOTED.match(text, start, end):
         return f"  line {line}: close the quotes of {name}, and write nothing after them"
     return f"  line {line}: write it like {name}=value"

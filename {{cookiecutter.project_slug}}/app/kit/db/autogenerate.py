@@ -10,6 +10,7 @@ from typing import Literal
 from alembic.autogenerate.api import AutogenContext
 from alembic.migration import MigrationContext
 from alembic.operations import ops
+from alembic.util import CommandError
 from sqlalchemy import CHAR
 from sqlalchemy import Boolean
 from sqlalchemy import Column
@@ -30,6 +31,8 @@ from app.kit.db.server_defaults import render_server_default
 
 CHARSET = "utf8mb4"
 """Full Unicode in MySQL, whatever the default of the server is."""
+
+NO_CHANGES = "The models match the database: there is nothing to migrate, so no file was written."
 
 UUID_DIGITS = 32
 NAMED_TABLES = re.compile(
@@ -93,10 +96,18 @@ def render_item(kind: str, value: object, autogenerate: AutogenContext) -> str |
 
 
 def process_revision_directives(
-    _context: MigrationContext, _revision: object, scripts: list[ops.MigrationScript]
+    context: MigrationContext, _revision: object, scripts: list[ops.MigrationScript]
 ) -> None:
-    """Sort the operations and replace types, so that they work on every engine."""
+    """Sort the operations and replace types, so that they work on every engine.
+
+    Raises:
+        CommandError: ``alembic revision --autogenerate`` has found nothing to do.
+    """
+    options = context.config and context.config.cmd_opts
     for script in scripts:
+        found = script.upgrade_ops
+        if getattr(options, "autogenerate", False) and found and found.is_empty():
+            raise CommandError(NO_CHANGES)
         for part in (script.upgrade_ops, script.downgrade_ops):
             if part is not None:
                 sort_operations(part)

@@ -65,10 +65,12 @@ def _prefix_of(request: Request) -> str:
     return str(request.scope.get("root_path", "")).rstrip("/")
 
 
-def _with_token_url(scheme: dict[str, Any], prefix: str) -> dict[str, Any]:
-    flow = scheme["flows"]["password"]
-    flow = {**flow, "tokenUrl": prefix + flow["tokenUrl"]}
-    return {**scheme, "flows": {**scheme["flows"], "password": flow}}
+def _with_token_urls(scheme: dict[str, Any], prefix: str) -> dict[str, Any]:
+    flows = {
+        name: {**flow, "tokenUrl": prefix + flow["tokenUrl"]}
+        for name, flow in scheme["flows"].items()
+    }
+    return {**scheme, "flows": flows}
 
 
 def _with_prefix(document: dict[str, Any], prefix: str) -> dict[str, Any]:
@@ -77,6 +79,6 @@ def _with_prefix(document: dict[str, Any], prefix: str) -> dict[str, Any]:
     components = {**document["components"]}
     schemes = components.get("securitySchemes", {})
     components["securitySchemes"] = {
-        name: _with_token_url(scheme, prefix) for name, scheme in schemes.items()
+        name: _with_token_urls(scheme, prefix) for name, scheme in schemes.items()
     }
     return {**document, "servers": [{"url": prefix}], "components": components}

@@ -1,4 +1,4 @@
-"""HTTP on one connection, with limits for headers, slow bodies and clients that do not read.
+"""HTTP on one connection: limits for slow or endless requests, and a shutdown that loses none.
 
 Uvicorn has no such limits: a client could fill the memory with endless headers, send a body
 forever, or keep a response in memory by not reading it.
@@ -27,6 +27,9 @@ MAX_DISCARDED_BYTES = 64 * 1024 * 1024
 
 SEND_TIMEOUT_SECONDS = 60
 """How long a client may read nothing of a response."""
+
+DRAIN_SECONDS = 0.5
+"""How long requests are accepted that were sent before the server stopped."""
 
 HEADERS_TOO_LARGE = (
     431,
@@ -246,3 +249,27 @@ class LimitedHttpProtocol(HttpToolsProtocol):
             return
         logger.info("a client did not read its response; its connection was aborted")
         self.transport.abort()
+
+
+class GracefulHttpProtocol(LimitedHttpProtocol):
+    """A connection that is not closed while a request may be in transit.
+
+    When the server stops, Uvicorn closes idle connections immediately. A request that was sent but
+    not read would be lost, and its client could not know whether it had any effect.
+    """
+
+    _stopping = False
+
+    def shutdown(self) -> None:
+        """Serve requests that arrive within ``DRAIN_SECONDS``, then close."""
+        self._stopping = True
+        if self.cycle is None or self.cycle.response_complete:
+            self.loop.call_later(DRAIN_SECONDS, super().shutdown)
+        else:
+            super().shutdown()
+
+    def on_headers_complete(self) -> None:
+        """Disable keep-alive for requests that arrive during the shutdown."""
+        super().on_headers_complete()
+        if self._stopping and self.cycle:
+            self.cycle.keep_alive = False

@@ -1,4 +1,4 @@
-"""Middleware for all requests: request ids, and responses to unexpected errors."""
+"""Middleware for all requests: ids, unexpected errors, HEAD, and security headers."""
 
 import asyncio
 import logging
@@ -20,6 +20,13 @@ from app.utils.ids import new_id
 
 HEADER = "X-Request-ID"
 VALID_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+
+SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Content-Security-Policy": "frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+}
 
 logger = logging.getLogger(__name__)
 
@@ -81,3 +88,50 @@ class UnexpectedErrors:
                 raise
             logger.exception("unexpected error")
             await problem_response(500, UNEXPECTED, "internal_error")(scope, receive, send)
+
+
+class HeadRequests:
+    """Responds to HEAD on every path that has a GET operation (RFC 9110, section 9.3.2)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass HEAD to the application as GET, and drop the body of the response."""
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self.app(scope, receive, send)
+            return
+        finished = False
+
+        async def send_without_body(message: Message) -> None:
+            nonlocal finished
+            if finished:
+                return
+            if message["type"] == "http.response.body":
+                finished = True  # do not wait for the end of a stream
+                message = {"type": "http.response.body"}
+            await send(message)
+
+        await self.app({**scope, "method": "GET"}, receive, send_without_body)
+
+
+class SecurityHeaders:
+    """Adds security headers for browsers, unless the response sets them itself.
+
+    The proxy that terminates TLS adds ``Strict-Transport-Security``.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Add missing headers to the response."""
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in SECURITY_HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)

@@ -4,6 +4,7 @@ from http import HTTPStatus
 from typing import Any
 
 from fastapi.responses import JSONResponse
+from pydantic import Field
 
 from app.kit.exceptions import DomainError
 from app.kit.request_context import request_id
@@ -23,30 +24,25 @@ REASON_PHRASES = {413: "Content Too Large", 422: "Unprocessable Content"}
 class FieldProblem(ResponseModel):
     """An error in one field of a request."""
 
-    field: str
-    """The name of the field; `rows.0.name` is a nested field."""
-    message: str
-    """What is wrong (human-readable)."""
-    code: str
-    """What is wrong (machine-readable)."""
+    field: str = Field(description="The name of the field; `rows.0.name` is a nested field.")
+    message: str = Field(description="What is wrong (human-readable).")
+    code: str = Field(description="What is wrong (machine-readable).")
 
 
 class Problem(ResponseModel):
     """Problem details (RFC 9457)."""
 
-    type: str
-    """Always `about:blank`; `code` identifies the error."""
-    title: str
-    """The reason phrase of the status."""
+    type: str = Field(description="Always `about:blank`; `code` identifies the error.")
+    title: str = Field(description="The reason phrase of the status.")
     status: int
-    detail: str
-    """What went wrong (human-readable)."""
-    code: str
-    """What went wrong (machine-readable); it stays the same if the wording of `detail` changes."""
-    request_id: str
-    """The id of the request in the server log; also in the header `X-Request-ID`."""
-    errors: list[FieldProblem]
-    """The invalid fields of the request (status 422); otherwise empty."""
+    detail: str = Field(description="What went wrong (human-readable).")
+    code: str = Field(description="What went wrong (machine-readable); a stable identifier.")
+    request_id: str = Field(
+        description="The id of the request in the server log; also in the header `X-Request-ID`."
+    )
+    errors: list[FieldProblem] = Field(
+        description="The invalid fields of the request (status 422); otherwise empty."
+    )
 
     model_config = example(
         {

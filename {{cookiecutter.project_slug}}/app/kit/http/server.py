@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess
 
 from app.kit.exceptions import StartupError
-from app.kit.http.http_protocol import LimitedHttpProtocol
+from app.kit.http.http_protocol import GracefulHttpProtocol
 from app.kit.project_metadata import ROOT
 
 UNAVAILABLE_ADDRESS = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
@@ -24,33 +24,8 @@ WORKER_TIMEOUT_SECONDS = 60
 """How long a worker may be unresponsive before it is replaced. On a slow machine, a worker needs
 longer to start than the default of five seconds, and would be killed repeatedly."""
 
-DRAIN_SECONDS = 0.5
 KEEP_ALIVE_SECONDS = 75
 """Longer than the time-outs of apps and proxies: the client must close idle connections."""
-
-
-class GracefulHttpProtocol(LimitedHttpProtocol):
-    """A connection that is not closed while a request may be in transit.
-
-    When the server stops, Uvicorn closes idle connections immediately. A request that was sent but
-    not read would be lost, and its client could not know whether it had any effect.
-    """
-
-    _stopping = False
-
-    def shutdown(self) -> None:
-        """Serve requests that arrive within ``DRAIN_SECONDS``, then close."""
-        self._stopping = True
-        if self.cycle is None or self.cycle.response_complete:
-            self.loop.call_later(DRAIN_SECONDS, super().shutdown)
-        else:
-            super().shutdown()
-
-    def on_headers_complete(self) -> None:
-        """Disable keep-alive for requests that arrive during the shutdown."""
-        super().on_headers_complete()
-        if self._stopping and self.cycle:
-            self.cycle.keep_alive = False
 
 
 class WorkerSupervisor(Multiprocess):

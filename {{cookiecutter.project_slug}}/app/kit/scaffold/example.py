@@ -92,8 +92,8 @@ def remove_example() -> None:
     tidy(ROOT, LINES)
     mentioning = replace_texts(ROOT)
     click.echo(
-        "The example has been removed. Existing databases do not match the migrations any more:\n"
-        "start with an empty one (for SQLite, delete app.db), then run: uv run app migrate\n"
+        "The example has been removed. An existing database keeps the table items, now unused:\n"
+        "if it holds nothing that you need, delete it (for SQLite, the file app.db).\n"
         "docs/versions.md was removed as well, because its code needs the example."
     )
     if mentioning:

@@ -4,6 +4,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+PATH = "users/me"  # %= {{ '"users/me"' if cookiecutter.__jwt else '"greetings/you"' }}
+"""What the examples read instead of items."""
+
 REPLACEMENTS = {
     "README.md": (
         (r" and try the items\.", " and try the other paths."),
@@ -14,16 +17,16 @@ REPLACEMENTS = {
         (r"^.*docs/versions\.md.*\n", ""),
     ),
     "docs/clients.md": (
-        (r"\baddTea\b", "greet"),
-        (r"^Future<List<dynamic>> greet\b", "Future<Map<String, dynamic>> greet"),
+        (r"\baddTea\b", "load"),
+        (r"^Future<List<dynamic>> load\b", "Future<Map<String, dynamic>> load"),
         (
             r"^  await api\.createItem\('Tea'\);\n  return api\.items\(\);",
-            "  return api.send('GET', 'greetings/you');",
+            f"  return api.send('GET', '{PATH}');",
         ),
         (r"^import { items, ", "import { "),
         (
             r'^  const headers = .*\n  await send\("items", .*\n  return items\(\);',
-            '  return send("greetings/you");',
+            f'  return send("{PATH}");',
         ),
     ),
     "docs/extending.md": (
@@ -32,7 +35,7 @@ REPLACEMENTS = {
     "docs/upgrading.md": ((r'^TABLES = \["items"(?:, )?', "TABLES = ["),),  # %if jwt
     "flutter/lib/api.dart": (
         (r"^  Future<List<dynamic>> items\(\)(?:.*\n)+?  Future<void> deleteItem\(.*\n\n", ""),
-        (r"'items\?limit=50'", "'greetings/you'"),
+        (r"'items\?limit=50'", f"'{PATH}'"),
     ),
     "vite/src/api.ts": ((r"^export async function items\(\) {\n.*\n}\n\n", ""),),
 }

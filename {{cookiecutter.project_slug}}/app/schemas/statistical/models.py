@@ -19,6 +19,7 @@ from app.kit.schemas import example
 from app.models.statistical_model import NAME_LENGTH
 from app.models.statistical_model import StatisticalModel
 from app.models.statistical_model import Status
+from app.schemas.pages import NextCursor
 from app.schemas.pages import PageQuery
 from app.schemas.statistical.results import Prediction
 from app.schemas.statistical.results import TrainingResult
@@ -59,17 +60,28 @@ Features = Annotated[
 class TrainingRequest(RequestModel):
     """The name of a model, and what to train."""
 
-    name: TrainedModelName = Field(examples=["houses"])
-    """Training again with the same name creates the next version."""
-    algorithm: Algorithm = Algorithm.AUTO
-    """By default, the algorithms of the task are compared, and the best is selected."""
-    task: Task | None = Field(default=None, examples=[Task.REGRESSION])
-    """By default, the algorithm and the target decide: a target of amounts is a regression, a
-    target of anything else, or of few distinct integers, is a classification."""
-    target: ColumnName | None = Field(default=None, examples=["price"])
-    """The column to predict. Without a target, the default task is clustering."""
-    features: Features = Field(default_factory=list)
-    """The columns to predict from; by default, all except the target."""
+    name: TrainedModelName = Field(
+        examples=["houses"], description="Training it again creates the next version."
+    )
+    algorithm: Algorithm = Field(
+        default=Algorithm.AUTO,
+        description="By default, those of the task are compared, and the best is selected.",
+    )
+    task: Task | None = Field(
+        default=None,
+        examples=[Task.REGRESSION],
+        description="By default, the algorithm and the target decide: a target of amounts is a "
+        "regression; of anything else, or of few distinct integers, it is a classification.",
+    )
+    target: ColumnName | None = Field(
+        default=None,
+        examples=["price"],
+        description="The column to predict. Without a target, the default task is clustering.",
+    )
+    features: Features = Field(
+        default_factory=list,
+        description="The columns to predict from; by default, all except the target.",
+    )
 
     @model_validator(mode="after")
     def validate_combination(self) -> Self:
@@ -93,9 +105,10 @@ class TrainingRequest(RequestModel):
 class TrainingFromRows(TrainingRequest):
     """A training request with the rows to train on."""
 
-    rows: Rows
-    """At least ten rows, each an object from column name to value. The text `"4.5"` is a number, an
-    empty text is a missing value."""
+    rows: Rows = Field(
+        description="At least ten rows, each an object from column name to value. "
+        'The text `"4.5"` is a number, an empty text is a missing value.'
+    )
 
 
 class ModelQuery(PageQuery):
@@ -109,19 +122,15 @@ class ModelQueued(ResponseModel):
 
     id: UUID
     name: str
-    version: int
-    """1 for the first model of this name, then counting up."""
-    status: Status
-    """Poll the model until this is `ready` or `failed`."""
+    version: int = Field(description="1 for the first model of this name, then counting up.")
+    status: Status = Field(description="Poll the model until this is `ready` or `failed`.")
 
 
 class ModelSummary(ModelQueued):
     """The state of a model."""
 
-    progress: int
-    """In percent."""
-    error: str | None
-    """Why the training failed; null unless it did."""
+    progress: int = Field(description="In percent.")
+    error: str | None = Field(description="Why the training failed; null unless it did.")
     created_at: datetime
     updated_at: datetime
 
@@ -130,8 +139,7 @@ class ModelPage(ResponseModel):
     """One page of models."""
 
     items: list[ModelSummary]
-    next_cursor: str | None
-    """The `cursor` of the next page; null on the last."""
+    next_cursor: NextCursor
 
 
 class ModelRead(ModelSummary):
@@ -139,10 +147,8 @@ class ModelRead(ModelSummary):
 
     algorithm: Algorithm
     target: str | None
-    features: list[str]
-    """The requested features; empty means all columns except the target."""
-    result: TrainingResult | None
-    """Null until the model is ready."""
+    features: list[str] = Field(description="As requested; empty means all except the target.")
+    result: TrainingResult | None = Field(description="Null until the model is ready.")
 
     @classmethod
     def from_model(cls, model: StatisticalModel) -> Self:

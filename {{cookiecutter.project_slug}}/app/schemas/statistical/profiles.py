@@ -1,5 +1,7 @@
 """The profile of a table."""
 
+from pydantic import Field
+
 from app.kit.schemas import RequestModel
 from app.kit.schemas import ResponseModel
 from app.schemas.statistical.tables import Rows
@@ -30,18 +32,14 @@ class ColumnProfile(ResponseModel):
 
     name: str
     type: ColumnType
-    missing: int
-    """The number of rows without a value."""
-    distinct: int
-    """The number of distinct values."""
-    numbers: NumberSummary | None
-    """Null unless the column is numeric."""
-    earliest: str | None
-    """The first date; null unless the column has dates."""
-    latest: str | None
-    """The last date; null unless the column has dates."""
-    top_values: list[ValueCount]
-    """The ten most frequent values; long ones are shortened."""
+    missing: int = Field(description="The number of rows without a value.")
+    distinct: int = Field(description="The number of distinct values.")
+    numbers: NumberSummary | None = Field(description="Null unless the column is numeric.")
+    earliest: str | None = Field(description="The first date; null unless the column has dates.")
+    latest: str | None = Field(description="The last date; null unless the column has dates.")
+    top_values: list[ValueCount] = Field(
+        description="The ten most frequent values; long ones are shortened."
+    )
 
 
 class Correlation(ResponseModel):
@@ -57,10 +55,8 @@ class Profile(ResponseModel):
 
     rows: int
     columns: list[ColumnProfile]
-    correlations: list[Correlation]
-    """Correlations of numeric columns, the strongest first."""
-    notes: list[str]
-    """What is unusual in the table, in sentences."""
+    correlations: list[Correlation] = Field(description="Of numeric columns, the strongest first.")
+    notes: list[str] = Field(description="What is unusual in the table, in sentences.")
 
 
 class DescribeRows(RequestModel):

@@ -1,5 +1,7 @@
 """Results of trainings, and predictions."""
 
+from pydantic import Field
+
 from app.kit.schemas import ResponseModel
 from app.schemas.statistical.training_spec import Algorithm
 from app.schemas.statistical.training_spec import ColumnType
@@ -11,16 +13,12 @@ class InputColumn(ResponseModel):
 
     name: str
     type: ColumnType
-    used: bool
-    """Whether the model uses the column."""
-    missing: int
-    """The number of rows without a value."""
+    used: bool = Field(description="Whether the model uses the column.")
+    missing: int = Field(description="The number of rows without a value.")
     minimum: float | None
     maximum: float | None
-    categories: list[str]
-    """The most common values of a category; long ones are shortened."""
-    date_format: str | None
-    """The format of dates: `ISO8601`, or a `strftime` format."""
+    categories: list[str] = Field(description="The most common values; long ones are shortened.")
+    date_format: str | None = Field(description="`ISO8601` or a `strftime` format; dates only.")
 
 
 class Metric(ResponseModel):
@@ -28,11 +26,9 @@ class Metric(ResponseModel):
 
     name: str
     value: float
-    baseline: float | None
-    """The value of a trivial model that ignores the features."""
+    baseline: float | None = Field(description="The value of a model that ignores the features.")
     higher_is_better: bool
-    meaning: str
-    """An explanation in one sentence."""
+    meaning: str = Field(description="An explanation in one sentence.")
 
 
 class Candidate(ResponseModel):
@@ -86,22 +82,19 @@ class TrainingResult(ResponseModel):
 
     task: Task
     algorithm: Algorithm
-    reason: str
-    """Why this algorithm was selected."""
-    rows: int
-    """The number of rows that the model was trained on."""
-    labels: list[str]
-    """The possible labels of a prediction; empty for a regression."""
+    reason: str = Field(description="Why this algorithm was selected.")
+    rows: int = Field(description="The number of rows that the model was trained on.")
+    labels: list[str] = Field(description="The possible predictions; empty for a regression.")
     metrics: list[Metric]
     candidates: list[Candidate]
     confusion_matrix: ConfusionMatrix | None
     residuals: list[Residual]
     importance: list[Importance]
     groups: list[Group]
-    input_schema: list[InputColumn]
-    """The columns of the training data; a row to predict needs those that are used."""
-    notes: list[str]
-    """What is unusual in the table, in sentences."""
+    input_schema: list[InputColumn] = Field(
+        description="The columns of the training data; a row to predict needs those that are used."
+    )
+    notes: list[str] = Field(description="What is unusual in the table, in sentences.")
     libraries: list[Library]
 
 
@@ -115,9 +108,12 @@ class Probability(ResponseModel):
 class Prediction(ResponseModel):
     """The prediction for one row."""
 
-    label: str | None
-    """The predicted class or cluster, `normal` or `anomaly`; null for a regression."""
-    value: float | None
-    """The predicted number of a regression, or an anomaly score: anomalies are below 0."""
-    probabilities: list[Probability]
-    """The probability of each label; empty unless it is a classification."""
+    label: str | None = Field(
+        description="The predicted class or cluster, `normal` or `anomaly`; null for a regression."
+    )
+    value: float | None = Field(
+        description="The number of a regression, or an anomaly score: anomalies are below 0."
+    )
+    probabilities: list[Probability] = Field(
+        description="The probability of each label; empty unless it is a classification."
+    )

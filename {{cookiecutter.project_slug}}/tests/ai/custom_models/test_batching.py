@@ -5,6 +5,7 @@ import itertools
 from collections.abc import AsyncIterator
 from collections.abc import Awaitable
 from collections.abc import Callable
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from contextlib import suppress
@@ -41,7 +42,12 @@ def make_limits(**limits: Any) -> BatchLimits:
 async def start_batcher(model: EchoModel, workers: int = 1, **limits: Any) -> AsyncIterator[Submit]:
     """Yield a function that submits texts to a batcher."""
     with ThreadPoolExecutor(workers) as thread:
-        batcher = Batcher(model.predict, model.count_tokens, thread, make_limits(**limits), workers)
+
+        async def predict(inputs: Sequence[TextInput]) -> list[Any]:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(thread, model.predict, inputs)
+
+        batcher = Batcher(predict, model.count_tokens, make_limits(**limits), workers)
 
         def submit(*texts: str, group: int = 0, client: str = "me") -> Awaitable[list[str]]:
             return batcher.submit([TextInput(text, "", group) for text in texts], client)
@@ -296,8 +302,10 @@ async def test_after_a_failed_batch_cancelled_inputs_are_not_computed() -> None:
 
 
 async def test_a_model_that_returns_too_few_outputs_fails_the_request() -> None:
-    with ThreadPoolExecutor(1) as thread:
-        batcher = Batcher(lambda _: [], lambda _: 1, thread, make_limits())
-        with pytest.raises(InputFailed):
-            await batcher.submit([TextInput("a"), TextInput("b")])
-        await batcher.close()
+    async def predict(_: Sequence[TextInput]) -> list[Any]:
+        return []
+
+    batcher = Batcher(predict, lambda _: 1, make_limits())
+    with pytest.raises(InputFailed):
+        await batcher.submit([TextInput("a"), TextInput("b")])
+    await batcher.close()

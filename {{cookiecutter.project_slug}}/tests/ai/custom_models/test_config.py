@@ -1,24 +1,28 @@
-"""``config/models.toml``: defaults, validation and error messages."""
+"""``config/models.toml``: the file, and the keys of models on model servers."""
 
 from pathlib import Path
 
 import pytest
 
-from app.ai.custom_models.adapters.registry import TASKS
 from app.ai.custom_models.config import read_config_file
+from app.ai.custom_models.remote.config import Api
+from app.ai.custom_models.remote.config import RemoteModelConfig
+from app.ai.custom_models.sources import SOURCES
 from app.kit.exceptions import StartupError
 from app.kit.project_metadata import ROOT
 from app.main import create_app
 from tests.support.settings import make_settings
 
-VALID = '[sentences]\ntask = "feature-extraction"\nmodel = "owner/name"\n'
+VALID = '[sentences]\ntask = "feature-extraction"\nurl = "http://tei:8080"\n'
+OPENAI = VALID + 'api = "openai"\nmodel = "small"\n'
+SECRET = "hf_Hunter2"
 
 
 def read_error(path: Path, text: str) -> str:
     """Return the error message for a file with this text."""
     path.write_text(text, encoding="utf-8")
     with pytest.raises(StartupError) as caught:
-        read_config_file(path, TASKS)
+        read_config_file(path, SOURCES)
     assert str(path) in str(caught.value)
     return str(caught.value)
 
@@ -30,54 +34,88 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_omitted_keys_have_defaults(file: Path) -> None:
-    file.write_text(VALID)
-    config = read_config_file(file, TASKS)["sentences"]
-    assert (config.device, config.dtype, config.batch_size) == ("auto", "auto", 32)
-    assert not config.is_local
-
-
-def test_relative_folders_start_at_the_project(file: Path, tmp_path: Path) -> None:
-    for model, folder in (("config", ROOT / "config"), (tmp_path.as_posix(), tmp_path)):
-        file.write_text(VALID.replace("owner/name", model))
-        config = read_config_file(file, TASKS)["sentences"]
-        assert Path(config.model) == folder.resolve()
-        assert config.is_local
+    file.write_text(VALID.replace("8080", "8080/"))
+    config = read_config_file(file, SOURCES)["sentences"]
+    assert isinstance(config, RemoteModelConfig)
+    assert (config.url, config.api) == ("http://tei:8080", Api.HUGGINGFACE)
+    assert (config.max_concurrency, config.max_retries, config.timeout_seconds) == (8, 2, 30)
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        (VALID + 'colour = "red"', ["sentences.colour", "unknown key", "batch_size"]),
-        (VALID + "batch_size = 0", ["sentences.batch_size", "greater than or equal to 1", "0"]),
-        (VALID + 'batch_size = "many"', ["sentences.batch_size", "valid integer", "'many'"]),
-        (VALID + 'device = "gpu"', ["sentences.device", "'cpu', 'cuda' or 'mps'", "'gpu'"]),
-        (VALID + 'dtype = "int8"', ["sentences.dtype", "'float32'", "'int8'"]),
-        (VALID + "timeout_seconds = -1", ["sentences.timeout_seconds", "greater than 0"]),
-        (VALID + "labels = [1]", ["sentences.labels.0", "valid string"]),
+        (VALID + 'colour = "red"', ["sentences.colour", "unknown key", "max_retries"]),
+        (VALID + "max_concurrency = 0", ["sentences.max_concurrency", "equal to 1", "got 0"]),
+        (VALID + 'api = "grpc"', ["sentences.api", "'huggingface' or 'openai'", "'grpc'"]),
+        (VALID.replace("feature-ex", "feature ex"), ["sentences.task", "unknown task", "zero-"]),
+        (VALID.replace("http:", "ftp:"), ["sentences.url", "http or https URL", "localhost"]),
+        (VALID.replace("//tei:8080", "//[tei"), ["sentences.url", "http or https URL"]),
         (
-            VALID.replace("feature-ex", "feature ex"),
-            ["sentences.task", "unknown task", "zero-shot"],
+            VALID.replace("8080", "8080?a=1"),
+            ["sentences.url", "must not contain a key", "api_key_name"],
         ),
+        (VALID + 'model = "small"', ["sentences: model", "remove", 'api = "openai"']),
+        (VALID + 'api = "openai"', ["sentences: model", "required"]),
+        (OPENAI + "truncate = true", ["sentences: truncate", "remove it"]),
+        (VALID + 'labels = ["a"]', ["sentences: labels", "remove it"]),
         (
-            VALID.replace("owner/name", "./none"),
-            ["sentences.model", "neither an existing folder", "'./none'"],
+            OPENAI.replace("feature-extraction", "object-detection"),
+            ["sentences: api", "object-detection needs huggingface"],
         ),
-        (VALID.replace("owner/name", "config/none"), ["sentences.model", "no such folder in"]),
-        (VALID.replace("owner/name", "a/b/c"), ["sentences.model", "nor an id on the Hub"]),
-        (VALID.replace("owner/name", "config") + 'revision = "a"', ["sentences", "remove it"]),
-        ('[sentences]\ntask = "text-generation"', ["sentences.model", "required"]),
         (VALID.replace("[sen", "[Sen"), ["Sentences", "lowercase letters"]),
         ('task = "text-generation"', ["task", "[sentences]"]),
         (VALID + VALID, ["cannot be read", "line 4"]),
     ],
 )
-def test_errors_name_the_key(file: Path, text: str, expected: list[str]) -> None:
+def test_errors_name_the_model_and_the_key(file: Path, text: str, expected: list[str]) -> None:
     message = read_error(file, text)
     assert [words for words in expected if words not in message] == [], message
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        VALID.replace("tei:8080", f"user:{SECRET}@tei"),
+        VALID + f'api_key = "{SECRET}"',
+        VALID + f"api_key_name = ['{SECRET}']",
+    ],
+)
+def test_errors_never_show_a_secret(file: Path, text: str) -> None:
+    assert SECRET not in read_error(file, text)
+
+
+def test_a_key_that_does_not_exist_is_reported_without_its_name(file: Path) -> None:
+    file.write_text(VALID + f'api_key_name = "{SECRET}"')
+    settings = make_settings(custom_models_file=file, custom_models_api_keys="tei=a,vllm=b")
+    with pytest.raises(StartupError) as caught:
+        create_app(settings)
+    message = str(caught.value)
+    for words in ("sentences.api_key_name", "CUSTOM_MODELS_API_KEYS", "name=key", "tei, vllm"):
+        assert words in message
+    assert SECRET not in message
+
+
+def test_keys_are_written_with_commas_between() -> None:
+    settings = make_settings(custom_models_api_keys="tei = a=b== , vllm=c,")
+    assert settings.custom_models_api_keys == {"tei": "a=b==", "vllm": "c"}
+    assert "a=b==" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    "value", [SECRET, f"TEI={SECRET}", "tei=", "tei=\u00fc", f"tei={SECRET}\nx"]
+)
+def test_a_wrong_key_is_refused_without_showing_it(
+    monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.setenv("CUSTOM_MODELS_API_KEYS", value)
+    with pytest.raises(StartupError) as caught:
+        create_app()
+    assert "CUSTOM_MODELS_API_KEYS" in str(caught.value)
+    assert SECRET not in str(caught.value)
+
+
 def test_all_errors_are_reported_at_once(file: Path) -> None:
-    message = read_error(file, VALID + 'device = "gpu"\nbatch_size = 0\n[other]\ntask = "magic"')
+    message = read_error(file, VALID + 'api = "x"\nbatch_size = 0\n[other]\nurl = "tei:8080"')
     assert len(message.splitlines()) == 5
 
 
@@ -87,12 +125,12 @@ def test_a_missing_file_names_the_setting(tmp_path: Path) -> None:
 
 
 def test_the_file_of_the_project_is_valid() -> None:
-    assert read_config_file(ROOT / "config" / "models.toml", TASKS) == {}
+    assert read_config_file(ROOT / "config" / "models.toml", SOURCES) == {}
 
 
 def test_the_examples_in_the_file_are_valid(file: Path) -> None:
     text = (ROOT / "config" / "models.toml").read_text(encoding="utf-8")
     lines = [line.removeprefix("# ") for line in text.splitlines()]
-    start = lines.index("[sentences]")
+    start = lines.index("[documents]")
     file.write_text("\n".join(lines[start:]), encoding="utf-8")
-    assert list(read_config_file(file, TASKS)) == ["sentences", "reviews"]
+    assert list(read_config_file(file, SOURCES)) == ["documents", "stories"]

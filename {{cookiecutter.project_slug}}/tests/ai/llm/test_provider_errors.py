@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.ai.llm import resilience
+from app.ai.llm import retries
 from app.ai.llm.errors import PROVIDER_ERRORS
 from tests.integration.llm.conftest import LlmApps
 from tests.support import fake_llm
@@ -117,7 +117,7 @@ async def test_permanent_failures_are_not_retried(
 async def test_there_is_no_retry_without_time_left(
     llm_apps: LlmApps, fake: FakeLlm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(resilience, "FIRST_BACKOFF_SECONDS", 60)
+    monkeypatch.setattr(retries, "FIRST_BACKOFF_SECONDS", 60)
     fake.respond_with(fail(500), respond)
     client = await llm_apps.client(llm_max_retries=3, llm_timeout_seconds=20)
     problem_of(await client.post(CHAT, json=hello()), 502, "llm_failed")

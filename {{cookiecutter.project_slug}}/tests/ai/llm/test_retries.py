@@ -2,11 +2,12 @@
 
 import pytest
 
+from app.ai.llm.errors import CircuitOpen
 from app.ai.llm.errors import provider_error
 from app.ai.llm.port import Chunk
 from app.ai.llm.port import TextDelta
-from app.ai.llm.resilience import CircuitBreaker
-from app.ai.llm.resilience import RetryingModel
+from app.ai.llm.retries import RetryingModel
+from app.kit.circuit_breaker import CircuitBreaker
 from app.kit.exceptions import DomainError
 from tests.ai.llm.fakes import REQUEST
 from tests.ai.llm.fakes import RESPONSE
@@ -22,13 +23,13 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     async def sleep(seconds: float) -> None:
         recorded.append(seconds)
 
-    monkeypatch.setattr("app.ai.llm.resilience.asyncio.sleep", sleep)
+    monkeypatch.setattr("app.ai.llm.retries.asyncio.sleep", sleep)
     return recorded
 
 
 async def complete(model: FakeModel, **settings: float) -> list[Chunk]:
     """Return all chunks."""
-    breaker = CircuitBreaker(failures=100, seconds=1)
+    breaker = CircuitBreaker(100, 1, CircuitOpen)
     retrying = RetryingModel(model, breaker, make_settings(**settings))
     return [chunk async for chunk in retrying.stream(REQUEST)]
 
@@ -74,5 +75,5 @@ async def test_a_response_that_has_started_is_not_retried(waits: list[float]) ->
 
 async def test_closing_closes_the_inner_model() -> None:
     model = FakeModel()
-    await RetryingModel(model, CircuitBreaker(1, 1), make_settings()).close()
+    await RetryingModel(model, CircuitBreaker(1, 1, CircuitOpen), make_settings()).close()
     assert model.closed

@@ -170,14 +170,23 @@ async def test_stopping_the_server_ends_a_stream_with_an_event(
     assert (last_event.name, last_event.data["code"]) == ("error", "server_stopping")
 
 
-async def test_a_rejected_stream_has_an_error_status(llm_apps: LlmApps, fake: FakeLlm) -> None:
+@pytest.mark.parametrize(
+    ("limit", "code"),
+    [
+        ("llm_max_concurrency", "llm_busy"),
+        ("llm_max_concurrency_per_user", "llm_concurrency_exceeded"),
+    ],
+)
+async def test_a_rejected_stream_has_an_error_status(
+    llm_apps: LlmApps, fake: FakeLlm, limit: str, code: str
+) -> None:
     fake.respond_with(fall_silent)
-    client = await llm_apps.live_client(llm_max_concurrency=1, llm_queue_timeout_seconds=0.1)
+    client = await llm_apps.live_client(llm_queue_timeout_seconds=0.1, **{limit: 1})
     async with client.stream("POST", STREAM, json=hello()) as response:
         events = read_events(response)
         assert (await anext(events)).name == "start"
         rejected = await client.post(STREAM, json=hello())
-        assert problem_of(rejected, 429, "llm_busy")
+        assert problem_of(rejected, 429, code)
         assert rejected.headers["Retry-After"] == "1"
 
 

@@ -36,7 +36,7 @@ def test_dates_are_features(tmp_path: Path, dates: list[str]) -> None:
     )
     model = train(table_of(tmp_path, rows), spec, lambda _percent: None)
     sha256 = persistence.save(model.pipeline, path := tmp_path / "model.skops", 10_000_000).sha256
-    predictor = PipelinePredictor(persistence.load(path, sha256), model.result)
+    predictor = PipelinePredictor(persistence.load(path.read_bytes(), sha256), model.result)
     found = predictor.predict([{"since": date} for date in [*FAR, None]])
     assert {each.label for each in found} <= {"new", "old"}
 

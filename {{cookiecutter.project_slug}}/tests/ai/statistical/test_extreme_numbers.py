@@ -41,7 +41,7 @@ def test_every_allowed_number_has_a_prediction(
 ) -> None:
     model = trained(tmp_path, algorithm, x)
     sha256 = persistence.save(model.pipeline, path := tmp_path / "model.skops", 10_000_000).sha256
-    predictor = PipelinePredictor(persistence.load(path, sha256), model.result)
+    predictor = PipelinePredictor(persistence.load(path.read_bytes(), sha256), model.result)
     rest = {column.name: 1 for column in model.result.input_schema}
     for found in predictor.predict([{**rest, "x": x} for x in (-1e30, 0, 1e30, 5e-324)]):
         assert found.label or math.isfinite(found.value or 0)

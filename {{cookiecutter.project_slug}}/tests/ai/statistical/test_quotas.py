@@ -3,7 +3,6 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from fastapi import FastAPI
 from httpx2 import AsyncClient
 from httpx2 import Response
 
+from app.kit.storage import Storage
 from tests.support.accounts import log_in_somebody
 from tests.support.apps import StartApp
 from tests.support.apps import new_client
@@ -19,6 +19,7 @@ from tests.support.statistical import MODELS
 from tests.support.statistical import ROWS
 from tests.support.statistical import train
 from tests.support.statistical import train_to_the_end
+from tests.support.storage import stored_files
 
 REQUEST = {"name": "buyers", "target": "buys", "rows": ROWS}
 LONG_ROWS = [{**row, "note": "x" * 10_000} for row in ROWS]
@@ -26,9 +27,9 @@ LONG_ROWS = [{**row, "note": "x" * 10_000} for row in ROWS]
 
 
 @pytest.fixture
-async def app(start_app: StartApp, model_dir: Path, request: pytest.FixtureRequest) -> FastAPI:
+async def app(start_app: StartApp, storage_url: str, request: pytest.FixtureRequest) -> FastAPI:
     """Start an application with the settings of the test; by default, it runs no trainings."""
-    return await start_app(**{"training_workers": 0, "model_dir": model_dir, **request.param})
+    return await start_app(**{"training_workers": 0, "storage_url": storage_url, **request.param})
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ async def post(client: AsyncClient, **fields: Any) -> Response:
     indirect=["app"],
 )
 async def test_parallel_requests_do_not_exceed_a_limit(
-    client: AsyncClient, model_dir: Path, error: tuple[int, str]
+    client: AsyncClient, storage: Storage, error: tuple[int, str]
 ) -> None:
     names = [f"model {number}" for number in range(12)]
     responses = await asyncio.gather(*(post(client, name=name) for name in names))
@@ -69,7 +70,7 @@ async def test_parallel_requests_do_not_exceed_a_limit(
         if response.status_code != 202:
             problem_of(response, *error)
     assert len((await client.get(MODELS)).json()["items"]) == 5
-    assert len(await asyncio.to_thread(lambda: list(model_dir.iterdir()))) == 5
+    assert len(await stored_files(storage)) == 5
 
 
 @limits(max_models_per_owner=2, model_versions_kept=1)
@@ -83,10 +84,10 @@ async def test_versions_that_will_be_deleted_do_not_count(client: AsyncClient) -
 
 
 @limits(max_model_storage_mb_per_owner=1)
-async def test_queued_tables_count_as_stored(client: AsyncClient, model_dir: Path) -> None:
+async def test_queued_tables_count_as_stored(client: AsyncClient, storage: Storage) -> None:
     queued = [await train(client, rows=LONG_ROWS) for _ in range(2)]
     problem_of(await post(client, rows=LONG_ROWS), 409, "storage_full")
-    assert len(await asyncio.to_thread(lambda: list(model_dir.iterdir()))) == 2
+    assert len(await stored_files(storage)) == 2
     await client.delete(f"{MODELS}/{queued[0]['id']}")
     assert (await post(client, rows=LONG_ROWS)).status_code == 202
 
@@ -100,11 +101,11 @@ async def test_queued_tables_count_as_stored(client: AsyncClient, model_dir: Pat
     indirect=["app"],
 )
 async def test_a_model_that_exceeds_a_limit_fails_and_leaves_no_file(
-    client: AsyncClient, app: FastAPI, model_dir: Path, reason: str
+    client: AsyncClient, app: FastAPI, storage: Storage, reason: str
 ) -> None:
     rows = [{"x": number * number % 1009, "y": number * 7 % 997} for number in range(300)]
     model = await train_to_the_end(client, rows=rows, algorithm="isolation_forest", target=None)
     assert model["status"] == "failed"
     assert reason in model["error"]
     await app.state.statistical.trainer.close()
-    assert await asyncio.to_thread(lambda: list((model_dir / model["id"]).iterdir())) == []
+    assert await stored_files(storage) == set()

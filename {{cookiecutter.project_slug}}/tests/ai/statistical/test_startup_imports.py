@@ -7,7 +7,7 @@ import threading
 from contextlib import suppress
 from typing import Any
 
-from app.ai.statistical.cache import ModelCache
+from app.ai.statistical import cache
 from app.kit.import_guard import IMPORT_GUARD
 from app.kit.project_metadata import ROOT
 
@@ -34,7 +34,7 @@ def test_predictions_wait_while_another_library_is_imported() -> None:
 
     def load() -> None:
         with suppress(Exception):
-            ModelCache(nothing, 1)._load(nothing)
+            cache.parse_model(nothing, b"")
         finished.set()
 
     thread = threading.Thread(target=load)

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import AsyncIterator
 from contextlib import ExitStack
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -23,11 +22,11 @@ from tests.support.waiting import MAX_WAIT_SECONDS
 
 
 @pytest.fixture
-def environment(database_url: str, tmp_path: Path) -> dict[str, str]:
+def environment(database_url: str, storage_url: str) -> dict[str, str]:
     """Return the settings of all servers."""
     return {
         "DATABASE_URL": database_url,
-        "MODEL_DIR": str(tmp_path / "models"),
+        "STORAGE_URL": storage_url,
         "TRAINING_WORKERS": "1",
     }
 

@@ -1,10 +1,8 @@
 """A small body must not become a large table: it has all columns that any row has."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 from typing import BinaryIO
 from uuid import uuid4
@@ -16,22 +14,24 @@ from httpx2 import Response
 
 from app.ai.statistical import service
 from app.ai.statistical.tables import write_csv
+from app.kit.storage import Storage
 from tests.support.accounts import log_in_somebody
 from tests.support.apps import StartApp
 from tests.support.apps import new_client
 from tests.support.problems import problem_of
 from tests.support.statistical import MODELS
 from tests.support.statistical import STATISTICAL
+from tests.support.storage import stored_files
 
 SPARSE = [{f"a{number}": 1} for number in range(6000)]
 """76 KB as JSON, 36 million cells as a table."""
 
 
 @pytest.fixture
-async def app(start_app: StartApp, model_dir: Path) -> FastAPI:
+async def app(start_app: StartApp, storage_url: str) -> FastAPI:
     """Start an application with small limits."""
     limits = {"table_max_columns": 50, "table_max_cells": 1000}
-    return await start_app(training_workers=1, model_dir=model_dir, **limits)
+    return await start_app(training_workers=1, storage_url=storage_url, **limits)
 
 
 @pytest.fixture
@@ -71,14 +71,14 @@ def code_of(response: Response) -> str:
     ],
 )
 async def test_a_large_table_is_rejected_before_it_is_written(
-    client: AsyncClient, written: list[int], model_dir: Path, rows: list[Any], code: str
+    client: AsyncClient, written: list[int], storage: Storage, rows: list[Any], code: str
 ) -> None:
     assert len(json.dumps(rows)) < 100_000
     order = {"name": "wide", "rows": rows}
     assert code_of(await client.post(f"{STATISTICAL}/describe", json={"rows": rows})) == code
     assert code_of(await client.post(MODELS, json=order)) == code
     assert written == []
-    assert not await asyncio.to_thread(model_dir.exists)
+    assert await stored_files(storage) == set()
 
 
 async def test_predictions_have_the_same_limits(client: AsyncClient) -> None:

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +22,7 @@ from app.ai.statistical.trainer import TRAIN
 from app.ai.statistical.trainer import Trainer
 from app.kit.db.database import Database
 from app.kit.db.unit_of_work import UnitOfWork
+from app.kit.storage import Storage
 from app.models.statistical_model import StatisticalModel
 from app.repositories.statistical_models import StatisticalModelRepository
 from app.repositories.training_queue import TrainingQueue
@@ -36,6 +36,8 @@ from tests.support.statistical import MODELS
 from tests.support.statistical import train
 from tests.support.statistical import until
 from tests.support.statistical import wait_for
+from tests.support.storage import stored_files
+from tests.support.storage import until_stored
 from tests.support.waiting import MAX_WAIT_SECONDS
 
 MakeTrainer = Callable[..., Trainer]
@@ -51,7 +53,7 @@ async def client(idle_app: FastAPI) -> AsyncIterator[AsyncClient]:
 
 @pytest.fixture
 async def make_trainer(
-    database_url: str, model_dir: Path, monkeypatch: pytest.MonkeyPatch
+    database_url: str, storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[MakeTrainer]:
     """Return a function that creates trainers as in other processes, with their own connections."""
     monkeypatch.setattr("app.ai.statistical.trainer.POLLS_PER_LEASE", 600)  # every 0.1 seconds
@@ -64,7 +66,7 @@ async def make_trainer(
             trainer = Trainer(
                 UnitOfWork(database, TrainingQueue),
                 UnitOfWork(database, StatisticalModelRepository),
-                ModelFiles(model_dir),
+                ModelFiles(storage),
                 Runner(settings.training_timeout_seconds, 256, heartbeat_seconds=0.2),
                 settings,
                 work,
@@ -89,11 +91,6 @@ async def row_of(queue: UnitOfWork[TrainingQueue], model_id: str) -> Statistical
     """Return the row of a model."""
     async with queue.read() as rows:
         return await rows.get(UUID(model_id))
-
-
-def files_in(folder: Path) -> list[Path]:
-    """Return the files in a folder."""
-    return list(folder.iterdir())
 
 
 async def test_progress_is_reported(client: AsyncClient, make_trainer: MakeTrainer) -> None:
@@ -213,7 +210,7 @@ async def test_two_servers_run_each_training_once(
     client: AsyncClient,
     make_trainer: MakeTrainer,
     queue: UnitOfWork[TrainingQueue],
-    model_dir: Path,
+    storage: Storage,
 ) -> None:
     ids = [(await train(client, name=f"model {number}"))["id"] for number in range(4)]
     make_trainer()
@@ -223,8 +220,7 @@ async def test_two_servers_run_each_training_once(
         row = await row_of(queue, model_id)
         assert row is not None
         assert row.attempts == 1
-        folder = model_dir / model_id
-        await until(lambda: len(files_in(folder)) == 1)  # noqa: B023
+        await until_stored(storage, f"{row.lease_id}.skops", folder=f"models/{model_id}")
 
 
 async def test_a_lost_lease_changes_nothing(
@@ -257,18 +253,18 @@ async def test_a_renewed_lease_is_not_recovered(
 
 
 async def test_deleting_cancels_a_training_in_this_process(
-    idle_app: FastAPI, client: AsyncClient, make_trainer: MakeTrainer, model_dir: Path
+    idle_app: FastAPI, client: AsyncClient, make_trainer: MakeTrainer, storage: Storage
 ) -> None:
     idle_app.state.statistical.trainer = make_trainer(work.SLEEP)
     queued = await train(client)
     await wait_for(client, queued["id"], "running")
     assert (await client.delete(f"{MODELS}/{queued['id']}")).status_code == 204
     assert multiprocessing.active_children() == []
-    assert files_in(model_dir) == []
+    assert await stored_files(storage) == set()
 
 
 async def test_deleting_cancels_a_training_in_another_process(
-    client: AsyncClient, make_trainer: MakeTrainer, model_dir: Path
+    client: AsyncClient, make_trainer: MakeTrainer, storage: Storage
 ) -> None:
     make_trainer(work.SLEEP)
     queued = await train(client)
@@ -276,7 +272,7 @@ async def test_deleting_cancels_a_training_in_another_process(
     await until(lambda: bool(multiprocessing.active_children()))
     assert (await client.delete(f"{MODELS}/{queued['id']}")).status_code == 204
     await until(lambda: not multiprocessing.active_children())
-    assert files_in(model_dir) == []
+    assert await stored_files(storage) == set()
 
 
 async def test_no_process_starts_without_work(

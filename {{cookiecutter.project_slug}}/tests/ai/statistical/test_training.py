@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from app.ai.statistical import persistence
+from app.ai.statistical.errors import CorruptModelError
 from app.ai.statistical.pipeline import ESTIMATORS
 from app.ai.statistical.prediction import PipelinePredictor
 from app.ai.statistical.training import TrainedPipeline
@@ -165,7 +166,7 @@ def test_a_saved_model_predicts_the_same(
     path = tmp_path / "model.skops"
     sha256 = persistence.save(model.pipeline, path, 10_000_000).sha256
     assert sorted(path.name for path in tmp_path.glob("model*")) == ["model.skops"]
-    loaded = PipelinePredictor(persistence.load(path, sha256), model.result)
+    loaded = PipelinePredictor(persistence.load(path.read_bytes(), sha256), model.result)
     question = without(rows[:20], target or "")
     assert loaded.predict(question) == PipelinePredictor(model.pipeline, model.result).predict(
         question
@@ -177,9 +178,5 @@ def test_a_changed_file_is_rejected(tmp_path: Path) -> None:
     sha256 = persistence.save(
         trained(tmp_path, mixed_rows(), "kmeans").pipeline, path, 10_000_000
     ).sha256
-    path.write_bytes(path.read_bytes() + b" ")
-    with pytest.raises(persistence.CorruptModelError, match="was changed"):
-        persistence.load(path, sha256)
-    path.unlink()
-    with pytest.raises(persistence.CorruptModelError, match="cannot be read"):
-        persistence.load(path, sha256)
+    with pytest.raises(CorruptModelError, match="was changed"):
+        persistence.load(path.read_bytes() + b" ", sha256)

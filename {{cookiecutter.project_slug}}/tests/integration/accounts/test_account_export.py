@@ -8,7 +8,7 @@ from sqlalchemy import event
 
 from app.db.base import Base
 from app.models.login_session import LoginSession
-from app.schemas.account_export import ExportedAccount
+from app.schemas.users import ExportedAccount
 from app.services import account_export
 from tests.support.accounts import PASSWORD
 from tests.support.accounts import Person

@@ -8,12 +8,12 @@ from fastapi import FastAPI
 from fastapi.responses import StreamingResponse
 
 from app.api.deps.auth import CurrentUser
-from app.core import concurrent_requests
 from tests.support.accounts import Person
 from tests.support.accounts import join
 from tests.support.apps import Connect
 from tests.support.apps import StartApp
 from tests.support.problems import problem_of
+from tests.support.waiting import MAX_WAIT_SECONDS
 
 
 class Stream:
@@ -43,7 +43,9 @@ class Stream:
 @pytest.fixture
 async def app(start_app: StartApp) -> FastAPI:
     """An application that answers two requests of an account at once."""
-    return await start_app(max_concurrent_requests_per_account=2)
+    app = await start_app(max_concurrent_requests_per_account=2)
+    app.state.accounts.request_slots.timeout_seconds = MAX_WAIT_SECONDS
+    return app
 
 
 @pytest.fixture
@@ -54,10 +56,7 @@ def stream(app: FastAPI) -> Stream:
     return stream
 
 
-async def test_others_wait_for_their_turn(
-    anna: Person, stream: Stream, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(concurrent_requests, "WAIT_SECONDS", 60)
+async def test_others_wait_for_their_turn(anna: Person, stream: Stream) -> None:
     requests = asyncio.gather(*(anna.client.get("/stream") for _ in range(30)))
     await stream.two_running.wait()
     await asyncio.sleep(0.1)
@@ -72,11 +71,11 @@ async def test_who_waits_for_too_long_is_refused_and_nobody_else(
     connect: Connect,
     anna: Person,
     stream: Stream,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     running = asyncio.gather(*(anna.client.get("/stream") for _ in range(2)))
     await stream.two_running.wait()
-    monkeypatch.setattr(concurrent_requests, "WAIT_SECONDS", 0.05)
+    slots = app.state.accounts.request_slots
+    slots.timeout_seconds = 0.05
     refused = await anna.client.get("/api/v1/users/me")
     problem_of(refused, 429, "concurrency_limited")
     assert refused.headers["Retry-After"] == "1"
@@ -86,12 +85,11 @@ async def test_who_waits_for_too_long_is_refused_and_nobody_else(
     stream.finished.set()
     await running
     assert (await anna.client.get("/api/v1/users/me")).status_code == 200
-    assert app.state.accounts.concurrent_requests._accounts == {}
+    assert not slots._clients
 
 
-async def test_few_may_wait(anna: Person, stream: Stream, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(concurrent_requests, "WAIT_SECONDS", 60)
-    monkeypatch.setattr(concurrent_requests, "MAX_WAITING", 3)
+async def test_few_may_wait(app: FastAPI, anna: Person, stream: Stream) -> None:
+    app.state.accounts.request_slots.max_waiting = 3
     requests = [asyncio.ensure_future(anna.client.get("/stream")) for _ in range(7)]
     done, _ = await asyncio.wait(requests, return_when=asyncio.FIRST_COMPLETED)
     assert {request.result().status_code for request in done} == {429}

@@ -9,7 +9,7 @@ from httpx2 import Response
 from sqlalchemy import func
 from sqlalchemy import select
 
-from app.models.known_client_ip import KnownClientIp
+from app.models.login_session import KnownClientIp
 from app.services import known_client_ips
 from app.utils.clock import utc_now
 from tests.support.accounts import PASSWORD

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from app.cli import main
 from app.core.permissions import Role
 from app.main import create_app
-from app.models.invitation import Invitation
+from app.models.user import Invitation
 from app.services import accounts
 from app.services.account_runtime import AccountRuntime
 from app.utils.clock import utc_now

@@ -1,6 +1,5 @@
 """The life cycle of a model over HTTP."""
 
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -9,6 +8,7 @@ from fastapi import FastAPI
 from httpx2 import AsyncClient
 
 from app.ai.statistical import persistence
+from app.kit.storage import Storage
 from tests.support.no_content import is_no_content
 from tests.support.problems import problem_of
 from tests.support.problems import refused_fields
@@ -17,17 +17,13 @@ from tests.support.statistical import QUESTION
 from tests.support.statistical import ROWS
 from tests.support.statistical import train
 from tests.support.statistical import train_to_the_end
-from tests.support.statistical import until
+from tests.support.storage import stored_files
+from tests.support.storage import until_stored
 from tests.support.tables import real_rows
 from tests.support.tables import without
 
 
-def suffixes(folder: Path) -> list[str]:
-    """Return the suffixes of the files in a folder."""
-    return [path.suffix for path in folder.iterdir()]
-
-
-async def test_the_life_cycle_of_a_model(client: AsyncClient, model_dir: Path) -> None:
+async def test_the_life_cycle_of_a_model(client: AsyncClient, storage: Storage) -> None:
     queued = await train(client)
     assert queued.keys() == {"id", "name", "version", "status"}
     assert (queued["name"], queued["version"]) == ("buyers", 1)
@@ -35,7 +31,7 @@ async def test_the_life_cycle_of_a_model(client: AsyncClient, model_dir: Path) -
     assert (model["version"], model["status"], model["progress"]) == (2, "ready", 100)
     assert model["error"] is None
     assert model["result"]["labels"] == ["no", "yes"]
-    path = f"{MODELS}/{model['id']}"
+    path, folder = f"{MODELS}/{model['id']}", f"models/{model['id']}"
     found = (await client.post(f"{path}/predict", json={"rows": QUESTION})).json()["predictions"]
     assert [each["label"] for each in found] == ["no", "yes"]
     assert {chance["label"] for chance in found[0]["probabilities"]} == {"no", "yes"}
@@ -43,9 +39,9 @@ async def test_the_life_cycle_of_a_model(client: AsyncClient, model_dir: Path) -
     assert report.headers["Content-Type"] == "text/html; charset=utf-8"
     assert report.headers["Content-Security-Policy"].startswith("default-src 'none'")
     assert "buyers, version 2" in report.text
-    await until(lambda: suffixes(model_dir / model["id"]) == [".skops"])
+    await until_stored(storage, "*.skops", folder=folder)
     assert is_no_content(await client.delete(path))
-    assert not (model_dir / model["id"]).exists()
+    assert await stored_files(storage, folder) == set()
     problem_of(await client.get(path), 404, "not_found")
     problem_of(await client.post(f"{path}/predict", json={"rows": QUESTION}), 404, "not_found")
 
@@ -63,7 +59,7 @@ async def test_a_thousand_rows_in_one_request(client: AsyncClient) -> None:
     assert refused_fields(too_many) == ["rows"]
 
 
-async def test_the_latest_ready_version_predicts(client: AsyncClient, model_dir: Path) -> None:
+async def test_the_latest_ready_version_predicts(client: AsyncClient, storage: Storage) -> None:
     path = f"{MODELS}/by-name/buyers/predict"
     problem_of(await client.post(path, json={"rows": QUESTION}), 404, "not_found")
     first = await train_to_the_end(client)
@@ -75,7 +71,7 @@ async def test_the_latest_ready_version_predicts(client: AsyncClient, model_dir:
     found = (await client.post(path, json={"rows": QUESTION})).json()["predictions"]
     assert [each["label"] for each in found] == ["NO", "YES"]
     fourth = await train_to_the_end(client)
-    await until(lambda: not (model_dir / first["id"]).exists())
+    await until_stored(storage, folder=f"models/{first['id']}")
     listed = (await client.get(MODELS, params={"name": "buyers"})).json()["items"]
     assert [model["id"] for model in listed] == [fourth["id"], third["id"]]
 
@@ -88,9 +84,11 @@ async def test_a_failed_version_is_kept_beside_ready_ones(client: AsyncClient) -
     assert [each["id"] for each in listed] == [again["id"], ready["id"], failed["id"]]
 
 
-async def test_of_failed_versions_the_latest_are_kept(client: AsyncClient, model_dir: Path) -> None:
+async def test_of_failed_versions_the_latest_are_kept(
+    client: AsyncClient, storage: Storage
+) -> None:
     failed = [(await train_to_the_end(client, target="nope"))["id"] for _ in range(4)]
-    await until(lambda: not (model_dir / failed[1]).exists())
+    await until_stored(storage, folder=f"models/{failed[1]}")
     listed = (await client.get(MODELS, params={"name": "buyers"})).json()["items"]
     assert [each["id"] for each in listed] == [failed[3], failed[2]]
 
@@ -104,13 +102,13 @@ async def test_of_failed_versions_the_latest_are_kept(client: AsyncClient, model
     ],
 )
 async def test_a_failed_training_has_an_error_message(
-    client: AsyncClient, model_dir: Path, rows: Any, error: str
+    client: AsyncClient, storage: Storage, rows: Any, error: str
 ) -> None:
     model = await train_to_the_end(client, rows=rows)
     assert model["status"] == "failed"
     assert error in model["error"]
     assert model["result"] is None
-    await until(lambda: suffixes(model_dir / model["id"]) == [])
+    await until_stored(storage)
     path = f"{MODELS}/{model['id']}"
     problem_of(await client.get(f"{path}/report"), 409, "model_not_ready")
     problem_of(
@@ -141,11 +139,11 @@ async def test_an_invalid_cell_is_named(
 
 
 async def test_a_changed_file_is_rejected(
-    client: AsyncClient, model_dir: Path, caplog: pytest.LogCaptureFixture
+    client: AsyncClient, storage: Storage, caplog: pytest.LogCaptureFixture
 ) -> None:
     model = await train_to_the_end(client)
-    (file,) = (model_dir / model["id"]).glob("*.skops")  # its table goes a moment later
-    file.write_bytes(b"changed")
+    (name,) = [name for name in await stored_files(storage) if name.endswith(".skops")]
+    await storage.save(f"models/{name}", b"changed")
     path = f"{MODELS}/{model['id']}/predict"
     problem_of(await client.post(path, json={"rows": QUESTION}), 503, "unavailable")
     assert "was changed since it was saved" in caplog.text
@@ -169,6 +167,17 @@ async def test_the_cache_is_bounded(client: AsyncClient, app: FastAPI) -> None:
         answer = await client.post(f"{MODELS}/{model_id}/predict", json={"rows": QUESTION})
         assert answer.status_code == 200
     assert [str(model_id) for model_id in loaded._loaded] == [ids[0]]
+
+
+async def test_a_missing_file_is_an_error(
+    client: AsyncClient, storage: Storage, caplog: pytest.LogCaptureFixture
+) -> None:
+    model = await train_to_the_end(client)
+    await storage.delete_folder(f"models/{model['id']}")
+    path = f"{MODELS}/{model['id']}/predict"
+    problem = problem_of(await client.post(path, json={"rows": QUESTION}), 503, "unavailable")
+    assert "Train it again" in problem["detail"]
+    assert "FileNotFoundError" in caplog.text
 
 
 @pytest.mark.parametrize("path", ["", "/report"])

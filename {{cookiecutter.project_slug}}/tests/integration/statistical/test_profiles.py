@@ -4,6 +4,7 @@ import asyncio
 import multiprocessing
 import tempfile
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from httpx2 import AsyncClient
 from app.ai.statistical import errors
 from app.ai.statistical import runtime
 from app.ai.statistical.runner import JobResult
+from app.kit.exceptions import Unavailable
+from app.kit.storage import Storage
 from tests.support import work
 from tests.support.accounts import log_in_somebody
 from tests.support.live import listening
@@ -22,6 +25,7 @@ from tests.support.problems import problem_of
 from tests.support.statistical import ROWS
 from tests.support.statistical import STATISTICAL
 from tests.support.statistical import until
+from tests.support.storage import stored_files
 from tests.support.waiting import MAX_WAIT_SECONDS
 
 TABLE = b"a,b\n" + b"1,secret\n" * 300_000
@@ -55,7 +59,7 @@ async def client(app: FastAPI) -> AsyncIterator[AsyncClient]:
 async def test_it_stops_when_the_client_disconnects_and_leaves_no_files(
     client: AsyncClient,
     app: FastAPI,
-    model_dir: Path,
+    storage: Storage,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     path: str,
@@ -72,10 +76,10 @@ async def test_it_stops_when_the_client_disconnects_and_leaves_no_files(
     await until(lambda: not multiprocessing.active_children())
     async with (
         asyncio.timeout(MAX_WAIT_SECONDS),
-        app.state.statistical._profile_turns.take("somebody"),
+        app.state.statistical._profile_slots.take("somebody"),
     ):
         pass  # the worker is free
-    assert not await asyncio.to_thread(model_dir.exists)
+    assert await stored_files(storage) == set()
 
 
 async def test_many_tables_of_one_client_do_not_delay_others(
@@ -104,6 +108,17 @@ async def test_describing_times_out(
         {"field": "rows", "message": errors.timed_out(1), "code": "no_table"}
     ]
     assert not multiprocessing.active_children()
+
+
+async def test_describing_waits_only_so_long_for_a_worker(app: FastAPI) -> None:
+    statistical = app.state.statistical
+    statistical._profile_slots.timeout_seconds = 0
+    async with AsyncExitStack() as workers:
+        for number in range(max(1, statistical.settings.training_workers)):
+            await workers.enter_async_context(statistical._profile_slots.take(number))
+        for client in (0, "somebody"):
+            with pytest.raises(Unavailable, match="Too many tables are being described"):
+                await statistical.profile(lambda _file: None, client)
 
 
 def test_describing_has_its_own_time_limit(app: FastAPI) -> None:

@@ -1,6 +1,5 @@
 """Uploads of CSV files."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -86,9 +85,9 @@ async def test_a_file_is_described(client: AsyncClient) -> None:
 
 
 async def test_files_have_their_own_size_limit(
-    start_app: StartApp, connect: Connect, tmp_path: Path
+    start_app: StartApp, connect: Connect, storage_url: str
 ) -> None:
-    app = await start_app(model_dir=tmp_path, max_body_bytes=2000, table_max_bytes=8000)
+    app = await start_app(storage_url=storage_url, max_body_bytes=2000, table_max_bytes=8000)
     client = connect(app)
     await log_in_somebody(client)  # %if jwt
     longer = csv(lines=LINES * 4)
@@ -126,9 +125,11 @@ def test_client_generators_can_read_the_forms(app: FastAPI) -> None:
 
 @pytest.mark.parametrize("before", ["", "/shop"])
 async def test_files_have_their_own_size_limit_behind_a_proxy(
-    start_app: StartApp, connect: Connect, model_dir: Path, before: str
+    start_app: StartApp, connect: Connect, storage_url: str, before: str
 ) -> None:
-    client = connect(await start_app(model_dir=model_dir, root_path="/shop", max_body_bytes=1024))
+    client = connect(
+        await start_app(storage_url=storage_url, root_path="/shop", max_body_bytes=1024)
+    )
     await log_in_somebody(client)  # %if jwt
     lines = [*LINES, *LINES[1:] * 3]
     response = await client.post(f"{before}{STATISTICAL}/describe/csv", files=csv(lines=lines))

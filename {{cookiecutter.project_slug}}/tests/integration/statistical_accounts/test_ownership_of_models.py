@@ -10,9 +10,9 @@ import pytest
 from fastapi import FastAPI
 from httpx2 import AsyncClient
 
-from app.ai.statistical.model_files import ModelFiles
 from app.core.permissions import Role
 from app.kit.db.unit_of_work import UnitOfWork
+from app.kit.storage import Storage
 from app.repositories.training_queue import TrainingQueue
 from app.utils.clock import utc_now
 from app.utils.ids import new_id
@@ -27,6 +27,7 @@ from tests.support.statistical import QUESTION
 from tests.support.statistical import ROWS
 from tests.support.statistical import STATISTICAL
 from tests.support.statistical import train
+from tests.support.storage import stored_files
 
 
 @pytest.fixture
@@ -75,20 +76,20 @@ async def test_each_user_has_their_own_versions(anna: Person, bert: Person) -> N
 async def test_deleting_an_account_deletes_its_models(
     app: FastAPI, anna: Person, admin: Person, by: str
 ) -> None:
-    files: ModelFiles = app.state.statistical.files
+    storage: Storage = app.state.statistical.storage
     gone, kept = UUID((await train(anna.client))["id"]), UUID((await train(admin.client))["id"])
     assert (await admin.client.get(f"{MODELS}/{gone}")).status_code == 200
     refused = await anna.client.delete(f"/api/v1/users/{admin.id}")
     assert refused.status_code == 403
-    assert files.table_path(kept).exists()
+    assert await stored_files(storage, f"models/{kept}") == {"data.csv"}
     if by == "themselves":
         deleted = await delete_account(anna.client)
     else:
         deleted = await admin.client.delete(f"/api/v1/users/{anna.id}")
     assert deleted.status_code == 204
     problem_of(await admin.client.get(f"{MODELS}/{gone}"), 404, "not_found")
-    assert not files.table_path(gone).parent.exists()
-    assert files.table_path(kept).exists()
+    assert await stored_files(storage, f"models/{gone}") == set()
+    assert await stored_files(storage, f"models/{kept}") == {"data.csv"}
 
 
 async def test_every_endpoint_needs_a_token(anonymous: AsyncClient) -> None:
@@ -136,7 +137,7 @@ async def test_owners_take_turns(app: FastAPI, anna: Person, bert: Person, admin
 async def test_limits_apply_per_owner(
     start_app: StartApp, connect: Connect, tmp_path: Path
 ) -> None:
-    app = await start_app(model_dir=tmp_path, max_queued_trainings_per_owner=1)
+    app = await start_app(storage_url=str(tmp_path), max_queued_trainings_per_owner=1)
     anna = await join(app, connect(app), "anna@example.com")
     bert = await join(app, connect(app), "bert@example.com")
     await train(anna.client)

@@ -16,7 +16,7 @@ from app.kit.exceptions import Conflict
 from app.kit.pagination import Page
 from app.kit.pagination import PageRequest
 from app.models.login_session import LoginSession
-from app.models.refresh_token import RefreshToken
+from app.models.login_session import RefreshToken
 from app.models.user import User
 from app.repositories.accounts import AccountRepositories
 from app.repositories.known_client_ips import KnownClientIpRepository

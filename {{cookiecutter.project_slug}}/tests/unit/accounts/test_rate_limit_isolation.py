@@ -61,7 +61,7 @@ async def test_whoever_has_no_address_is_counted_too() -> None:
     await rate_limit_by_ip(Request(scope), resources)
     with pytest.raises(RateLimited):
         await rate_limit_by_ip(Request(scope), resources)
-    await resources.close()
+    await resources.database.close()
 
 
 async def test_many_people_may_register(accounts: AccountService) -> None:

@@ -8,10 +8,10 @@ from fastapi import Form
 from fastapi.responses import Response
 
 from app.api.deps.accounts import AccountServiceDep
-from app.api.deps.accounts import LoginSessionServiceDep
 from app.api.deps.accounts import RegistrationServiceDep
 from app.api.deps.auth import ClientIp
 from app.api.deps.auth import CurrentUser
+from app.api.deps.auth import LoginSessionServiceDep
 from app.api.deps.auth import no_store
 from app.api.deps.auth import rate_limit_by_ip
 from app.core.exceptions import EmailTaken

@@ -7,16 +7,18 @@ from fastapi import APIRouter
 from fastapi import Depends
 from fastapi import Query
 from fastapi.responses import Response
+from fastapi.responses import StreamingResponse
 
+from app.api.deps.accounts import AccountExportServiceDep
 from app.api.deps.accounts import AccountServiceDep
+from app.api.deps.accounts import UserReadServiceDep
+from app.api.deps.accounts import UserServiceDep
 from app.api.deps.auth import CurrentPrincipal
 from app.api.deps.auth import CurrentUser
 from app.api.deps.auth import no_store
 from app.api.deps.auth import require_permission
 from app.api.deps.statistical import DeleteOwnModelFiles
 from app.api.deps.statistical import DeleteUserModelFiles
-from app.api.deps.users import UserReadServiceDep
-from app.api.deps.users import UserServiceDep
 from app.core.exceptions import LastAdmin
 from app.core.exceptions import PasswordQueueFull
 from app.core.exceptions import PermissionDenied
@@ -29,6 +31,7 @@ from app.models.user import User
 from app.schemas.pages import PageQuery
 from app.schemas.tokens import TokenPair
 from app.schemas.users import AccountDeletion
+from app.schemas.users import ExportedAccount
 from app.schemas.users import PasswordChange
 from app.schemas.users import ProfileUpdate
 from app.schemas.users import UserPage
@@ -36,6 +39,10 @@ from app.schemas.users import UserRead
 from app.schemas.users import UserUpdate
 
 router = APIRouter(prefix="/users", tags=["users"])
+EXPORT_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Disposition": 'attachment; filename="account.json"',
+}
 Manager = Annotated[User, Depends(require_permission(Permission.MANAGE_USERS))]
 
 
@@ -63,6 +70,16 @@ async def delete_me(
 ) -> None:
     """Delete your own account and all its data. The body has your password."""
     await accounts.delete(caller, data.current_password)
+
+
+@router.get("/me/export", response_model=ExportedAccount, responses=error_responses(RateLimited))
+async def export_me(user: CurrentUser, account: AccountExportServiceDep) -> StreamingResponse:
+    """Everything that is stored about you, to take with you.
+
+    Not in it: the hash of your password and the fingerprints of your tokens, which are secrets.
+    """
+    parts = await account.export(user)
+    return StreamingResponse(parts, media_type="application/json", headers=EXPORT_HEADERS)
 
 
 @router.post(

@@ -4,18 +4,18 @@ import sqlalchemy as sa
 from alembic import op
 
 from app.kit.db import types
+from app.kit.db.migration_tables import create_table
 
 revision = "0002"
-down_revision = "0001"  # %= {{ '"0001"' if cookiecutter.__jwt else '"0000"' }}
+down_revision = "0001"  # %= {{ '"0001"' if cookiecutter.__jwt else None }}
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
     """Make the table, with an index for each order that lists can have."""
-    op.create_table(
+    create_table(
         "items",
-        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("title", sa.String(200), nullable=False),
         sa.Column("title_folded", types.ExactString(600), nullable=False),
         sa.Column("description", sa.String(2000), nullable=True),
@@ -27,11 +27,6 @@ def upgrade() -> None:
             nullable=False,
         ),
         # %endif
-        sa.Column("created_at", types.UtcDateTime(), nullable=False),
-        sa.Column("updated_at", types.UtcDateTime(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_items"),
-        mysql_charset="utf8mb4",
-        mariadb_charset="utf8mb4",
     )
     for column in ("created_at", "updated_at", "title_folded"):
         columns = [column, "id"]
@@ -40,5 +35,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop the table and all that is in it."""
     op.drop_table("items")

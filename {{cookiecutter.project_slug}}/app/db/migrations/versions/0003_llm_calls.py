@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from app.kit.db import types
+from app.kit.db.migration_tables import create_table
 
 revision = "0003_llm"
 down_revision = "0002_ip"  # %= {{ '"0002_ip"' if cookiecutter.__llm_anonymous else '"0002"' }}
@@ -13,9 +14,8 @@ depends_on = None
 
 def upgrade() -> None:
     """Create the table, with indexes for the totals of a day."""
-    op.create_table(
+    create_table(
         "llm_calls",
-        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("quota_key", types.ExactString(64), nullable=False),
         sa.Column("model", types.ExactString(200), nullable=False),
         sa.Column("prompt_tokens", sa.Integer(), nullable=False),
@@ -30,11 +30,6 @@ def upgrade() -> None:
             nullable=True,
         ),
         # %endif
-        sa.Column("created_at", types.UtcDateTime(), nullable=False),
-        sa.Column("updated_at", types.UtcDateTime(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_llm_calls"),
-        mysql_charset="utf8mb4",
-        mariadb_charset="utf8mb4",
     )
     op.create_index("ix_llm_calls_quota_key", "llm_calls", ["quota_key", "created_at"])
     covered = ["created_at", "prompt_tokens", "completion_tokens", "outcome"]
@@ -43,5 +38,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop the table."""
     op.drop_table("llm_calls")

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from app.kit.db import types
+from app.kit.db.migration_tables import create_table
 
 revision = "0004_statistical"
 down_revision = "0003_llm"  # %= {{ '"0003_llm"' if cookiecutter.__llm else '"0002"' }}
@@ -13,9 +14,8 @@ depends_on = None
 
 def upgrade() -> None:
     """Create the tables, with an index for the queue and one for lists."""
-    op.create_table(
+    create_table(
         "statistical_models",
-        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("name", types.ExactString(100), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("status", sa.String(20), nullable=False),
@@ -39,32 +39,21 @@ def upgrade() -> None:
             nullable=False,
         ),
         # %endif
-        sa.Column("created_at", types.UtcDateTime(), nullable=False),
-        sa.Column("updated_at", types.UtcDateTime(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_statistical_models"),
         sa.UniqueConstraint(
             "owner_id",  # %if jwt
             "name",
             "version",
             name="uq_statistical_models_version",
         ),
-        mysql_charset="utf8mb4",
-        mariadb_charset="utf8mb4",
     )
     queue = ["status", "turn", "id"]
     op.create_index("ix_statistical_models_status", "statistical_models", queue)
     columns = ["created_at", "id"]
     columns.insert(0, "owner_id")  # %if jwt
     op.create_index("ix_statistical_models_list_created_at", "statistical_models", columns)
-    op.create_table(
+    create_table(
         "training_turns",
-        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("turn", sa.Integer(), nullable=False),
-        sa.Column("created_at", types.UtcDateTime(), nullable=False),
-        sa.Column("updated_at", types.UtcDateTime(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_training_turns"),
-        mysql_charset="utf8mb4",
-        mariadb_charset="utf8mb4",
     )
 
 

@@ -1,0 +1,129 @@
+"""What has ended is deleted in batches, and what still counts is left."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import event
+from sqlalchemy import func
+from sqlalchemy import select
+from sqlalchemy import update
+
+from app.db.base import Base
+from app.models.login_session import KnownClientIp
+from app.models.login_session import LoginSession
+from app.models.login_session import RefreshToken
+from app.services import session_sweep
+from app.utils.clock import utc_now
+from tests.support.accounts import Person
+from tests.support.accounts import open_session
+from tests.support.accounts import refresh
+from tests.support.waiting import MAX_WAIT_SECONDS
+
+ME = "/api/v1/users/me"
+OLD = timedelta(days=31)
+
+
+async def count(app: FastAPI, model: type[Base]) -> int:
+    """How many rows there are."""
+    async with app.state.resources.database.read() as session:
+        return int(await session.scalar(select(func.count()).select_from(model)))
+
+
+async def change(app: FastAPI, statement: Any) -> None:
+    """Change rows as no client can."""
+    async with app.state.resources.database.write() as session:
+        await session.execute(statement)
+
+
+@pytest.mark.parametrize("column", ["revoked_at", "expires_at"])
+async def test_a_session_that_has_ended_goes_with_its_tokens(
+    app: FastAPI, anna: Person, bert: Person, column: str
+) -> None:
+    await refresh(anna.client, anna.tokens["refresh_token"])
+    of_anna = LoginSession.user_id == UUID(anna.id)
+    await change(app, update(LoginSession).where(of_anna).values({column: utc_now()}))
+    assert await app.state.accounts.session_sweep.run() == 3
+    assert (await count(app, LoginSession), await count(app, RefreshToken)) == (1, 1)
+    assert (await bert.client.get(ME)).status_code == 200
+    assert await app.state.accounts.session_sweep.run() == 0
+
+
+async def test_old_tokens_go_once_their_successor_was_used(app: FastAPI, anna: Person) -> None:
+    second = (await refresh(anna.client, anna.tokens["refresh_token"])).json()
+    third = (await refresh(anna.client, second["refresh_token"])).json()
+    await change(app, update(RefreshToken).values(created_at=utc_now() - OLD))
+    assert await app.state.accounts.session_sweep.run() == 1
+    again = (await refresh(anna.client, second["refresh_token"])).json()  # the response was lost
+    assert again["refresh_token"] == third["refresh_token"]
+    assert (await refresh(anna.client, third["refresh_token"])).status_code == 200
+
+
+async def test_addresses_whose_time_is_up_go(app: FastAPI, anna: Person) -> None:
+    assert await count(app, KnownClientIp) == 1
+    await change(app, update(KnownClientIp).values(expires_at=utc_now()))
+    assert await app.state.accounts.session_sweep.run() == 1
+
+
+async def test_no_transaction_deletes_more_than_a_batch(
+    app: FastAPI, anna: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session_sweep, "BATCH_SIZE", 2)
+    for _ in range(4):
+        await open_session(anna.client, anna.email)
+    await change(app, update(LoginSession).values(revoked_at=utc_now()))
+    deleted: list[int] = []
+
+    def note(_connection: Any, cursor: Any, statement: str, *_rest: Any) -> None:
+        if statement.startswith("DELETE"):
+            deleted.append(cursor.rowcount)
+
+    event.listen(app.state.resources.database.engine.sync_engine, "after_cursor_execute", note)
+    assert await app.state.accounts.session_sweep.run() == 10
+    assert deleted == [2, 2, 1, 2, 2, 1]
+
+
+async def test_several_at_once_delete_everything_once(
+    app: FastAPI, anna: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session_sweep, "BATCH_SIZE", 2)
+    for _ in range(6):
+        await open_session(anna.client, anna.email)
+    await change(app, update(LoginSession).values(revoked_at=utc_now()))
+    sweeps = (app.state.accounts.session_sweep.run() for _ in range(4))
+    await asyncio.gather(*sweeps)
+    await app.state.accounts.session_sweep.run()  # what one had locked, the others skipped
+    assert (await count(app, LoginSession), await count(app, RefreshToken)) == (0, 0)
+
+
+async def test_it_runs_by_itself_and_survives_an_error(
+    app: FastAPI, anna: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session_sweep, "START_DELAY_SECONDS", 0)
+    monkeypatch.setattr(session_sweep, "INTERVAL_SECONDS", 0)
+    await change(app, update(LoginSession).values(revoked_at=utc_now()))
+    sweep: session_sweep.SessionSweep = app.state.accounts.session_sweep
+    attempts, done = [0], asyncio.Event()
+    run = sweep.run
+
+    async def fail_first() -> int:
+        attempts[0] += 1
+        if attempts[0] == 1:
+            raise RuntimeError("the database is away")
+        deleted = await run()
+        done.set()
+        return deleted
+
+    monkeypatch.setattr(sweep, "run", fail_first)
+    async with sweep.running():
+        await asyncio.wait_for(done.wait(), MAX_WAIT_SECONDS)
+    assert await count(app, LoginSession) == 0
+
+
+async def test_a_login_deletes_nothing(app: FastAPI, anna: Person) -> None:
+    await change(app, update(LoginSession).values(expires_at=utc_now()))
+    await open_session(anna.client, anna.email)
+    assert await count(app, LoginSession) == 2

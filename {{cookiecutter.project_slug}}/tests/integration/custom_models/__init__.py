@@ -1,1 +1,0 @@
-"""Custom models over HTTP."""

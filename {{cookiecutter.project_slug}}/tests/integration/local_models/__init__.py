@@ -1,0 +1,1 @@
+"""Custom models that run in this process, over HTTP."""
