@@ -101,8 +101,8 @@ def test_models_that_were_backed_up_can_be_restored(reader: PageRunner) -> None:
         "The models"
     ].partition("To restore")
     assert then
-    model = reader.project / "models" / "model.skops"
-    model.parent.mkdir()
+    model = reader.project / "storage" / "models" / "model.skops"
+    model.parent.mkdir(parents=True)
     model.write_text("learned")
     reader.read(back_up)
     assert untracked(reader) == []
@@ -130,12 +130,12 @@ def test_the_data_moves_to_another_database_and_on_and_back(
         back = f"{copy} {second} {third}\n{copy} {third} sqlite:///./app.db"
         reader.read(f"On, and back:\n\n```sh\n{back}\n```\n")
         assert_all_is_there(reader)
-        for wrong, message in (
+        for wrong, told in (
             (f"{second} {third}", "has rows"),
             (f"sqlite:///./other.db {third}", "is the address right"),
             (second, "usage: copy_database.py FROM TO"),
         ):
-            with pytest.raises(AssertionError, match=message):
+            with pytest.raises(AssertionError, match=told):
                 reader.read(f"Wrong:\n\n```sh\n{copy} {wrong}\n```\n")
         use_server(reader, "postgresql", second)
         assert_all_is_there(reader)

@@ -4,7 +4,8 @@ from pydantic import Field
 
 from app.kit.config.storage import StorageSettings
 from app.kit.config.uploads import UploadSettings
-from app.kit.sizes import MEGABYTE
+
+MEGABYTE = 1024 * 1024
 
 
 class StatisticalSettings(StorageSettings, UploadSettings):

@@ -32,6 +32,7 @@ from tests.support.fake_inference_server import respond_slowly
 from tests.support.fake_inference_server import respond_text
 from tests.support.problems import problem_of
 from tests.support.problems import refused_fields
+from tests.support.waiting import MAX_WAIT_SECONDS
 
 APIS = pytest.mark.parametrize("api", ["hf", "openai"])
 SHORT = pytest.mark.parametrize("keys", [{"timeout_seconds": 1}])
@@ -250,9 +251,13 @@ async def test_a_full_queue_is_reported_with_retry_after(
     client = connect(app)
     await log_in_somebody(client)  # %if jwt
     server.respond_with(never_respond)
-    requests = [asyncio.ensure_future(post(client, "busy/embed")) for _ in range(2)]
+    requests = [asyncio.ensure_future(post(client, "busy/embed"))]
     await server.wait_until_open(1)
-    await asyncio.sleep(0.1)
+    requests.append(asyncio.ensure_future(post(client, "busy/embed")))
+    batcher = app.state.custom_models.handles["busy"].batcher
+    async with asyncio.timeout(MAX_WAIT_SECONDS):
+        while not batcher._queue:  # noqa: ASYNC110 - there is no event
+            await asyncio.sleep(0)
     rejected = await post(client, "busy/embed")
     problem_of(rejected, 503, "queue_full")
     assert rejected.headers["Retry-After"]

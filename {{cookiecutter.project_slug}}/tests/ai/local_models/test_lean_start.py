@@ -1,12 +1,13 @@
-"""Large libraries: the application starts without them, and only one is imported at a time."""
+"""The application starts without importing torch and the other heavy libraries."""
 
 import json
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
+from app.ai.local_models.source import _prepare_model
 from app.kit.import_guard import IMPORT_GUARD
 from app.kit.project_metadata import ROOT
 
@@ -18,26 +19,26 @@ print(json.dumps(sorted({name.split(".")[0] for name in sys.modules})))
 """
 
 
-def read_startup_imports() -> set[str]:
-    """Return the names of all packages that the application imports when it starts."""
+def test_heavy_libraries_are_not_imported() -> None:
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM], cwd=ROOT, capture_output=True, check=True, encoding="utf-8"
     )
     loaded = set(json.loads(done.stdout))
     assert "app" in loaded
-    return loaded
+    heavy = {"torch", "transformers", "tokenizers", "huggingface_hub", "numpy", "PIL", "soundfile"}
+    assert not loaded & heavy
 
 
-def assert_waits_for_imports(load: Callable[[], object]) -> None:
-    """Assert that ``load``, which may fail, waits while a library is imported."""
+def test_models_wait_while_another_library_is_imported() -> None:
+    nothing: Any = None
     finished = threading.Event()
 
-    def run() -> None:
+    def load() -> None:
         with suppress(Exception):
-            load()
+            _prepare_model(nothing, nothing)
         finished.set()
 
-    thread = threading.Thread(target=run)
+    thread = threading.Thread(target=load)
     with IMPORT_GUARD:
         thread.start()
         assert not finished.wait(0.5)

@@ -1,3 +1,0 @@
-"""Sizes in bytes."""
-
-MEGABYTE = 2**20
