@@ -80,7 +80,7 @@ def test_the_dart_client_and_its_example_compile(project: Emptied, tmp_path: Pat
     doc_examples.write_library(served, page_steps.read_blocks(page, "dart"))
     libraries = [path.name for path in (project.folder / "flutter" / "lib").iterdir()]
     lines = [f"import '{name}';\n" for name in libraries]
-    lines += ["import 'page.dart' as page;\n", "void main() => page.greet();\n"]
+    lines += ["import 'page.dart' as page;\n", "void main() => page.load();\n"]
     (tmp_path / "main.dart").write_text("".join(lines), encoding="utf-8")
     compiling = [dart, "--snapshot-kind=kernel", "--snapshot=/dev/null", "main.dart"]
     clean_environment.run(compiling, tmp_path)
@@ -92,7 +92,7 @@ def test_the_typescript_client_and_its_example_compile(project: Emptied, tmp_pat
     shutil.copy(project.folder / "vite" / "src" / "api.ts", tmp_path)
     page = (project.folder / "docs" / "clients.md").read_text(encoding="utf-8")
     (example,) = page_steps.read_blocks(page, "ts")
-    assert "greet" in example
+    assert "load()" in example
     (tmp_path / "example.ts").write_text(example, encoding="utf-8")
     command = [node, compiler, *doc_examples.TYPESCRIPT_OPTIONS, "--noEmit", "api.ts", "example.ts"]
     clean_environment.run(command, tmp_path)
