@@ -28,6 +28,7 @@ SHARED_FLAGS = {
     "unit_of_work": {"jwt", "llm", "statistical"},
     "available_cpus": {"jwt", "local_models"},
     "jwt_or_ai": {"jwt", "llm", "statistical", "custom_models"},
+    "llm_or_custom_models": {"llm", "custom_models"},
     "llm_or_statistical": {"llm", "statistical"},
     "uploads": {"statistical", "custom_models"},
 }

@@ -2,41 +2,25 @@
 
 import asyncio
 import json
-from asyncio import StreamReader
-from asyncio import StreamWriter
 from collections.abc import AsyncIterator
 from collections.abc import Awaitable
 from collections.abc import Callable
 from contextlib import asynccontextmanager
-from contextlib import suppress
-from dataclasses import dataclass
-from dataclasses import field
 from typing import Any
 
-from tests.support.waiting import MAX_WAIT_SECONDS
+from tests.support.fake_server import Exchange
+from tests.support.fake_server import FakeServer
 
 KEY = "sk-hunter2"
 SECRET = "text of the server: hunter3"
 WORDS = ("Tea", " is", " ready.")
 USAGE = {"prompt_tokens": 12, "completion_tokens": 3, "total_tokens": 15}
-PHRASES = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found", 429: "Too Many"}
 
 Behaviour = Callable[["Conversation"], Awaitable[None]]
 
 
-@dataclass
-class Conversation:
-    """One request, and the means to respond."""
-
-    server: "FakeLlm"
-    headers: dict[str, str]
-    body: dict[str, Any]
-    writer: StreamWriter
-
-    async def send(self, text: str) -> None:
-        """Write to the socket."""
-        self.writer.write(text.encode())
-        await self.writer.drain()
+class Conversation(Exchange):
+    """One request for a chat completion, and the means to respond."""
 
     async def start(self) -> None:
         """Start a stream. Without a length it ends with the connection."""
@@ -55,85 +39,34 @@ class Conversation:
 
     async def fail(self, status: int, code: str = "", **headers: str) -> None:
         """Respond with an error."""
-        error = json.dumps({"error": {"message": SECRET, "code": code or None, "type": None}})
-        lines = [f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items()]
-        await self.send(
-            f"HTTP/1.1 {status} {PHRASES.get(status, 'Error')}\r\n{''.join(lines)}"
-            f"Content-Type: application/json\r\nContent-Length: {len(error)}\r\n"
-            f"Connection: close\r\n\r\n{error}"
-        )
+        error = {"message": SECRET, "code": code or None, "type": None}
+        await self.respond(json.dumps({"error": error}), status, **headers)
 
 
-@dataclass
-class FakeLlm:
-    """Handles each request with the next behaviour, and repeats the last one."""
+class FakeLlm(FakeServer[Conversation]):
+    """Responds with a whole stream, unless it gets other behaviours."""
 
-    url: str = ""
-    behaviours: list[Behaviour] = field(default_factory=list)
-    requests: list[dict[str, Any]] = field(default_factory=list)
-    keys: list[str] = field(default_factory=list)
-    open: int = 0
-    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+    def __init__(self) -> None:
+        super().__init__(Conversation, [respond])
 
-    def respond_with(self, *behaviours: Behaviour) -> None:
-        """Set the behaviours for the next requests."""
-        self.behaviours = list(behaviours)
+    @property
+    def requests(self) -> list[dict[str, Any]]:
+        """The bodies of all requests."""
+        return [exchange.body for exchange in self.exchanges]
 
-    async def handle(self, reader: StreamReader, writer: StreamWriter) -> None:
-        """Read a request and respond, until the client disconnects."""
-        self._count(1)
-        try:
-            with suppress(ConnectionError, asyncio.IncompleteReadError):
-                conversation = await self._read(reader, writer)
-                await _unless_closed(reader, self._next()(conversation))
-        finally:
-            self._count(-1)
-            writer.close()
-
-    async def wait_until_open(self, count: int) -> None:
-        """Wait until ``count`` requests are open."""
-        async with asyncio.timeout(MAX_WAIT_SECONDS):
-            while self.open != count:
-                self._changed.clear()
-                await self._changed.wait()
-
-    def _count(self, change: int) -> None:
-        self.open += change
-        self._changed.set()
-
-    async def _read(self, reader: StreamReader, writer: StreamWriter) -> Conversation:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
-        pairs = [line.split(": ", 1) for line in head[1:] if line]
-        headers = {name.lower(): value for name, value in pairs}
-        body = json.loads(await reader.readexactly(int(headers["content-length"])))
-        self.requests.append(body)
-        self.keys.append(headers["authorization"])
-        return Conversation(self, headers, body, writer)
-
-    def _next(self) -> Behaviour:
-        return self.behaviours.pop(0) if len(self.behaviours) > 1 else self.behaviours[0]
-
-
-async def _unless_closed(reader: StreamReader, work: Awaitable[None]) -> None:
-    """Run the work until it is done or the client disconnects."""
-    working = asyncio.ensure_future(work)
-    closing = asyncio.ensure_future(reader.read())
-    await asyncio.wait({working, closing}, return_when=asyncio.FIRST_COMPLETED)
-    closing.cancel()
-    working.cancel()
-    with suppress(asyncio.CancelledError):
-        await working
+    @property
+    def keys(self) -> list[str]:
+        """The credentials of all requests."""
+        return [exchange.headers["authorization"] for exchange in self.exchanges]
 
 
 @asynccontextmanager
 async def fake_llm() -> AsyncIterator[FakeLlm]:
     """Start a server that responds normally unless it gets other behaviours."""
-    fake = FakeLlm(behaviours=[respond])
-    server = await asyncio.start_server(fake.handle, "127.0.0.1", 0)
-    fake.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
-    async with server:
+    fake = FakeLlm()
+    async with fake.serve():
+        fake.url += "/v1"
         yield fake
-        server.close()
 
 
 async def respond(conversation: Conversation) -> None:

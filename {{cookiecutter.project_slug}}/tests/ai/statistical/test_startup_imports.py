@@ -1,45 +1,16 @@
 """The application starts as fast as without statistics: it imports no numerical library."""
 
-import json
-import subprocess
-import sys
-import threading
-from contextlib import suppress
 from typing import Any
 
-from app.ai.statistical import cache
-from app.kit.import_guard import IMPORT_GUARD
-from app.kit.project_metadata import ROOT
-
-PROGRAM = """
-import json, sys
-from app.main import create_app
-create_app()
-print(json.dumps(sorted({name.split(".")[0] for name in sys.modules})))
-"""
+from app.ai.statistical.cache import parse_model
+from tests.support.heavy_imports import assert_waits_for_imports
+from tests.support.heavy_imports import read_startup_imports
 
 
 def test_no_numerical_library_is_imported() -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM], cwd=ROOT, capture_output=True, check=True, encoding="utf-8"
-    )
-    loaded = set(json.loads(done.stdout))
-    assert "app" in loaded
-    assert not loaded & {"sklearn", "pandas", "numpy", "scipy", "skops"}
+    assert not read_startup_imports() & {"sklearn", "pandas", "numpy", "scipy", "skops"}
 
 
 def test_predictions_wait_while_another_library_is_imported() -> None:
     nothing: Any = None
-    finished = threading.Event()
-
-    def load() -> None:
-        with suppress(Exception):
-            cache.parse_model(nothing, b"")
-        finished.set()
-
-    thread = threading.Thread(target=load)
-    with IMPORT_GUARD:
-        thread.start()
-        assert not finished.wait(0.5)
-    thread.join()
-    assert finished.is_set()
+    assert_waits_for_imports(lambda: parse_model(nothing, b""))
