@@ -83,9 +83,16 @@ def _nothing_personal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
 
 
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Copy the template as a clone of this working tree would have it, without caches."""
-    return copy_template(tmp_path_factory.mktemp("template") / "clone")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Copy the template as a clone of this working tree would have it, without caches.
+
+    All tests share it: what one of them writes there is in the projects of the others.
+    """
+    clone = copy_template(tmp_path_factory.mktemp("template") / "clone")
+    copied = set(clone.rglob("*"))
+    yield clone
+    written = sorted(map(str, set(clone.rglob("*")) - copied))
+    assert not written, written
 
 
 @pytest.fixture(scope="session")

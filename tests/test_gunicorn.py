@@ -52,6 +52,7 @@ def test_only_a_trusted_proxy_sets_the_client_ip(
         PYTHONPATH=os.pathsep.join([str(folder), str(backend)]),
         TRUSTED_PROXIES=trusted,
         DATABASE_URL=f"sqlite:///{(tmp_path / 'app.db').as_posix()}",
+        STORAGE_URL=str(tmp_path / "storage"),
     )
     log = tmp_path / "gunicorn.log"
     arguments = ["--bind", f"127.0.0.1:{port}", "seen:create_seen_app()"]

@@ -81,7 +81,8 @@ def check_files(project: Path, features: Collection[str]) -> None:
     }
     assert list_files(project) == kept | ADDED_FILES
     folders = [path for path in project.rglob("*") if path.is_dir() and ".git" not in path.parts]
-    assert [path for path in folders if not any(path.iterdir())] == []
+    empty = [str(path) for path in folders if not any(path.iterdir())]
+    assert not empty, empty
 
 
 def check_compiles(project: Path) -> None:

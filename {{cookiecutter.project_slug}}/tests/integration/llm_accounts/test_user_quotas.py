@@ -1,18 +1,26 @@
 """Each user has a quota, and administrators see the usage of all users."""
 
+import asyncio
+import logging
 from datetime import UTC
 from datetime import datetime
 from datetime import timedelta
 from hashlib import sha256
+from uuid import UUID
 
 import pytest
 from fastapi import FastAPI
 from httpx2 import AsyncClient
 from sqlalchemy import update
 
+from app.ai.llm.port import ChatCompletionRequest
+from app.ai.llm.port import Message
+from app.ai.llm.usage import Requester
+from app.core.access_scope import AccessScope
 from app.core.permissions import Role
 from app.models.llm_call import LlmCall
 from app.models.user import User
+from app.schemas.llm import ChatRole
 from tests.support.accounts import Person
 from tests.support.accounts import delete_account
 from tests.support.accounts import join
@@ -143,6 +151,23 @@ async def test_calls_of_a_deleted_account_are_anonymous_and_expire_with_the_day(
     await admin.client.post(f"{LLM}/chat", json=hello())
     (call,) = await read_calls(app)
     assert str(call.owner_id) == admin.id
+
+
+async def test_calls_that_start_and_end_at_once_do_not_deadlock(
+    app: FastAPI, anna: Person, caplog: pytest.LogCaptureFixture
+) -> None:
+    request = ChatCompletionRequest("small", (Message(ChatRole.USER, "Hello"),), max_tokens=100)
+    requester = Requester("anna", AccessScope(UUID(anna.id)))
+
+    async def reserve_and_give_up() -> None:
+        for _ in range(20):
+            async with app.state.llm.usage.record(requester, request):
+                pass
+
+    with caplog.at_level(logging.ERROR):
+        await asyncio.gather(*(reserve_and_give_up() for _ in range(10)))
+    assert caplog.messages == []
+    assert await read_calls(app) == []
 
 
 async def test_the_report_is_empty_without_calls(admin: Person) -> None:
