@@ -19,8 +19,6 @@ from app.kit.db.repository import Repository
 from app.models.llm_call import RUNNING
 from app.models.llm_call import LlmCall
 
-DELETED_AT_ONCE = 1000  # %if jwt
-
 
 @dataclass(frozen=True, slots=True)
 class CallTotals:
@@ -77,7 +75,7 @@ class LlmCallRepository(Repository[LlmCall]):
         Locked rows are skipped. Waiting for calls that end would be a deadlock on MySQL.
         """
         expired = select(LlmCall.id).where(LlmCall.owner_id.is_(None), LlmCall.created_at < today)
-        await delete_batch(self.session, LlmCall, expired, DELETED_AT_ONCE)
+        await delete_batch(self.session, LlmCall, expired, limit=1000)
 
     async def report(
         self, since: datetime, limit: int, offset: int
