@@ -54,9 +54,9 @@ def build_error(key: str, faults: dict[str, bool], example: str) -> str:
 def find_text_faults(key: str, text: str, max_length: int) -> dict[str, bool]:
     """Map each possible fault of free text to whether this text has it."""
     return {
-        "it holds a control character": bool(CONTROL.search(text)),
+        "it contains a control character": bool(CONTROL.search(text)),
         "it is empty": not text.strip() and key != "description",
-        "it begins or ends with a blank": text != text.strip(),
+        "it begins or ends with a space": text != text.strip(),
         f"it is longer than {max_length} characters": len(text) > max_length,
         "it is not an e-mail address": key == "author_email" and not EMAIL.fullmatch(text),
     }
@@ -68,9 +68,9 @@ def find_slug_faults(slug: str, distributions: list[str]) -> dict[str, bool]:
     faults = {
         "is longer than 50 characters": len(slug) > 50,
         "must be letters, digits and _, a letter first and no _ last": not SLUG.fullmatch(slug),
-        "is a name that Windows keeps for itself": bool(RESERVED_ON_WINDOWS.fullmatch(slug)),
-        "is a word of Python": bool({slug, name} & {*keyword.kwlist, *keyword.softkwlist}),
-        "is a folder of every generated project": name in ("app", "tests"),
+        "is a name that Windows reserves": bool(RESERVED_ON_WINDOWS.fullmatch(slug)),
+        "is a keyword of Python": bool({slug, name} & {*keyword.kwlist, *keyword.softkwlist}),
+        "is a folder in every generated project": name in ("app", "tests"),
         "is a module of Python's standard library": name in sys.stdlib_module_names,
         "is a package that the project needs": re.sub("_+", "-", name) in distributions,
     }

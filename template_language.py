@@ -26,7 +26,7 @@ from jinja2 import TemplateSyntaxError
 JINJA_FILES = (".md", ".json")
 FORMS = (
     "write `code  # %if flag`, `# %if flag`, `# %endif` or `key = value  # %= text`, "
-    "with two blanks before the # (or //) and one behind it"
+    "with two spaces before the # (or //) and one after it"
 )
 
 GUARD = re.compile(r"(?P<code>.*\S)  (?:#|//) %if (?P<flag>\w+)")
@@ -129,7 +129,7 @@ def find_value(name: str, values: Mapping[str, str]) -> str:
     """Return a derived value; that of a flag is empty if the flag is off."""
     if name not in values:
         known = ", ".join(f"`{flag}`" for flag in values)
-        raise ValueError(f"unknown flag `{name}`{suggest(name, values)}; there are {known}")
+        raise ValueError(f"unknown flag `{name}`{suggest(name, values)}; the flags are {known}")
     return values[name]
 
 

@@ -42,7 +42,7 @@ def main() -> None:
     no_commit = first_commit(answers)
     if os.environ.get("TEMPLATE_SKIP_NEXT_STEPS"):  # dev.py goes on by itself
         return
-    print("Done." if installed or not wanted else NOT_INSTALLED, "What to type next:")
+    print("Done." if installed or not wanted else NOT_INSTALLED, "Next steps:")
     to_install = "" if installed else typed(install)
     steps = next_steps(to_install, database_step(answers), no_commit)
     print(*(f"  {name + ':':<10} {text}" for name, text in steps.items() if text), sep="\n")
@@ -94,7 +94,7 @@ def first_commit(answers: dict[str, str]) -> str:
     if around:
         return f"this folder is inside the repository {around}. Commit it there, or move it out"
     if not shutil.which("git"):
-        return f"git is missing. With git: {typed(FIRST_COMMIT)}"
+        return f"git is not installed. Install it, then run: {typed(FIRST_COMMIT)}"
     author = [f"user.name={answers['author_name']}", f"user.email={answers['author_email']}"]
     settings = [word for setting in GIT_SETTINGS + author for word in ("-c", setting)]
     commands = [[git, *settings, *words] for git, *words in FIRST_COMMIT]
@@ -104,7 +104,7 @@ def first_commit(answers: dict[str, str]) -> str:
     finally:
         if not done:
             shutil.rmtree(".git", ignore_errors=True)
-    return "" if done else f"git failed, see above. To repeat it: {typed(FIRST_COMMIT)}"
+    return "" if done else f"git failed, see above. To try again: {typed(FIRST_COMMIT)}"
 
 
 def repository_around(folder: Path) -> Path | None:
@@ -145,7 +145,7 @@ def database_step(answers: dict[str, str]) -> str:
         return ""
     if answers["docker"] == "yes":
         return f"docker compose up --detach --wait {answers['database']}"
-    return "set DATABASE_URL in .env to your server; README.md says how to make the database"
+    return "set DATABASE_URL in .env to your server; README.md shows how to create the database"
 
 
 def typed(commands: list[list[str]]) -> str:

@@ -82,7 +82,11 @@ class Journey:
             (self.project / OF_ACCOUNTS).unlink(missing_ok=True)
         elif not (self.project / OF_ACCOUNTS).exists():
             (expected / OF_ACCOUNTS).unlink()
-        assert read_contents(self.project) == read_contents(expected)
+        found, wanted = read_contents(self.project), read_contents(expected)
+        differing = [
+            name for name in found.keys() | wanted.keys() if found.get(name) != wanted.get(name)
+        ]
+        assert not differing, differing
         assert migrations(self.project) == before
         commit_all(self.project)
 

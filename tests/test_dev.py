@@ -32,7 +32,7 @@ def clone(tmp_path: Path) -> Path:
 
 def test_demo_serves_and_stops_and_runs_again(clone: Path) -> None:
     with demo(clone) as lines:
-        assert not any("What to type next" in line for line in lines)
+        assert not any("Next steps:" in line for line in lines)
         address = lines[-1].split()[2]
         assert address.endswith("/docs")
         assert "swagger" in httpx2.get(address).text

@@ -98,7 +98,11 @@ def test_a_commit_that_fails_is_reported(
         write_executable(tools, "git", "#!/bin/sh\necho no commits today >&2\nexit 1\n")
     done = finish()
     why, _, repeat = read_next_step(done.stdout, "No commit").partition(": ")
-    assert why == ("git failed, see above. To repeat it" if present else "git is missing. With git")
+    assert why == (
+        "git failed, see above. To try again"
+        if present
+        else "git is not installed. Install it, then run"
+    )
     assert ("no commits today" in done.stderr) == present
     assert read_next_steps(done.stdout)[0].startswith("Done.")
     processes.run(repeat, shell=True, cwd=project, check=True)  # noqa: S604

@@ -18,7 +18,7 @@ from support.post_gen_hook import write_executable
 
 def test_the_last_lines_are_valid_commands(finish: RunHook, project: Path) -> None:
     lines = read_next_steps(finish().stdout)
-    assert lines[0] == "Done. What to type next:"
+    assert lines[0] == "Done. Next steps:"
     assert lines[1] == f"  Go there:  cd {shlex.quote(str(project))}"
     assert "http://127.0.0.1:8000/docs" in lines[-3]
     assert lines[-1] == "  Settings:  .env"

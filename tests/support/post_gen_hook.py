@@ -15,7 +15,7 @@ RunHook = Callable[..., subprocess.CompletedProcess[str]]
 HOOK = ROOT / "hooks" / "post_gen_project.py"
 SCRIPTS = "Scripts" if os.name == "nt" else "bin"
 ENV_EXAMPLE = "# SECRET_KEY= is below\nENVIRONMENT=development\nSECRET_KEY=change-me\nLAST=1\n"
-NEXT = " What to type next:"
+NEXT = " Next steps:"
 OMITTED_FILES = ["app/auth/deep/er.py", "app/users/one.py", "app/users/two.py", "gone.py"]
 FAKE_UV = """#!/bin/sh
 printf '%s' "$*$VIRTUAL_ENV" > uv-was-called

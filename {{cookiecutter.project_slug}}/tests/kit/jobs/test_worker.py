@@ -60,15 +60,19 @@ def test_pauses_between_attempts_double_up_to_an_hour() -> None:
 
 
 async def test_the_next_attempt_is_due_after_the_pause(
-    database: Database, registry: JobRegistry[Recorder], start_worker: StartWorker
+    database: Database,
+    registry: JobRegistry[Recorder],
+    recorder: Recorder,
+    start_worker: StartWorker,
 ) -> None:
     @registry.job()
     async def greet(context: Context) -> None:
+        context.resources.events.append("called")
         raise ConnectionError("nobody there")
 
     await start_worker()
     job_id = await enqueue(database, greet)
-    await job_with_status(database, job_id, "running")
+    await recorder.wait_for(1)
     job = await job_with_status(database, job_id, "queued")
     assert job.due_at is not None
     assert job.started_at is not None
