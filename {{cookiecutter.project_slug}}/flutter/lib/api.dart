@@ -10,14 +10,14 @@ export 'api_exception.dart';
 
 /// Sends requests to the server.
 ///
-/// Make one for the whole app. An error response is thrown as an [ApiException], a network error as
-/// an [http.ClientException].
+/// Create one instance for the whole app. Requests throw an [ApiException] for an error response,
+/// and an [http.ClientException] for a network error.
 class Api {
   Api(Uri base, {this.timeout = const Duration(seconds: 30)})
     : base = base.path.endsWith('/') ? base : base.replace(path: '${base.path}/');
 
   final Uri base; // Uri.parse('http://10.0.2.2:8000/api/v1')
-  final Duration timeout; // more silence of the server than this is a network error
+  final Duration timeout; // maximum time without data from the server
   final _client = http.Client(); // keeps connections open for the next request
   // %if jwt
   late final _session = Session(
@@ -33,17 +33,17 @@ class Api {
     await _session.keep(await _sendPlain(form));
   }
 
-  /// Whether there is a session to go on with, so that the app need not show its login page.
+  /// Returns whether there is a session, so that the app can skip its login page.
   Future<bool> isLoggedIn() => _session.hasTokens();
 
-  /// Ends the session: here in any case, and on the server if it can be reached.
+  /// Ends the session on this device, and on the server if it can be reached.
   Future<void> logOut() async {
     final tokens = await _session.tokens();
     await _session.forget();
     try {
       if (tokens != null) await send('POST', 'auth/logout', {'refresh_token': tokens.refresh});
     } on Exception {
-      // On the server it ends when its tokens have expired.
+      // On the server, the session ends when its tokens expire.
     }
   }
 
@@ -53,7 +53,7 @@ class Api {
     await _session.keep(await send('POST', 'users/me/password', body));
   }
 
-  /// Deletes the account with all that it owns.
+  /// Deletes the account and all its data.
   Future<void> deleteAccount(String password) async {
     await send('DELETE', 'users/me', {'current_password': password});
     await _session.forget();
@@ -80,7 +80,7 @@ class Api {
     Duration? timeout,
   ]) async => read(await open(() => request(method, path, body), timeout));
 
-  /// A request with a JSON body, for [open].
+  /// Returns a request for [open], with [body] as JSON.
   http.Request request(String method, String path, [Object? body]) {
     final below = path.startsWith('/') ? path.substring(1) : path;
     final request = http.Request(method, base.resolve(below));
@@ -93,7 +93,7 @@ class Api {
 
   /// Sends any request, and returns the response as a stream.
   ///
-  /// A request can be sent only once, so [make] may be called a second time.
+  /// [make] may be called twice, because a request object can be sent only once.
   Future<http.StreamedResponse> open(
     FutureOr<http.BaseRequest> Function() make, [
     Duration? timeout,
@@ -102,19 +102,19 @@ class Api {
     return _fetch(await make(), timeout);
   }
 
-  /// The JSON object in a response of [open].
+  /// Returns the JSON object in a response of [open].
   Future<Map<String, dynamic>> read(http.StreamedResponse response) async {
     final bytes = await response.stream.toBytes();
     if (response.statusCode == 204) return const {};
     try {
       return jsonDecode(utf8.decode(bytes)) as Map<String, dynamic>;
     } on FormatException {
-      // Such as the start page of a hotel's network.
+      // For example, the captive portal of a hotel's network.
       throw http.ClientException('The response is not from the server.', base);
     }
   }
 
-  /// Closes the connections. Nothing can be sent afterwards.
+  /// Closes the connections. No requests can be sent afterwards.
   ///
   /// Open connections keep a command-line program running for 15 seconds.
   void close() => _client.close();

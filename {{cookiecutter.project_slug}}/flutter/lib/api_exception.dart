@@ -24,7 +24,7 @@ class ApiException implements Exception {
         );
       }
     } on FormatException {
-      // A proxy answers in the server's place.
+      // The response is from a proxy, not from the server.
     }
     final detail = 'The server answers with status ${response.statusCode}.';
     return ApiException(response.statusCode, 'unknown', detail, retryAfter: retryAfter);
@@ -34,7 +34,7 @@ class ApiException implements Exception {
   final String code;
   final String detail;
 
-  /// The fields that were refused; each has a `field`, a `message` and a `code`.
+  /// The rejected fields; each has a `field`, a `message` and a `code`.
   final List<dynamic> errors;
   final int? retryAfter; // seconds
 

@@ -9,7 +9,7 @@ class LanguageModels {
   LanguageModels(this.api);
 
   final Api api;
-  static const _timeout = Duration(minutes: 3); // models can take long
+  static const _timeout = Duration(minutes: 3); // models can be slow
 
   Future<Map<String, dynamic>> models() => api.send('GET', 'ai/llm/models');
 

@@ -6,7 +6,7 @@ import 'package:http/http.dart' as http;
 
 import 'api_exception.dart';
 
-/// Keeps the tokens in the phone's safe storage, and renews them once when they have expired.
+/// Keeps the tokens in the phone's secure storage, and refreshes them when they expire.
 class Session {
   Session(this._refresh);
 
@@ -16,7 +16,7 @@ class Session {
 
   Future<bool> hasTokens() async => await tokens() != null;
 
-  /// Both tokens; `null` when there are none, or they cannot be read.
+  /// Returns both tokens, or `null` if there are none or they cannot be read.
   Future<({String access, String refresh})?> tokens() async {
     try {
       final pair = jsonDecode(await _storage.read(key: 'tokens') ?? 'null');
@@ -29,7 +29,7 @@ class Session {
     return null;
   }
 
-  /// Keeps both tokens as one value, so that they always belong together.
+  /// Stores both tokens as one value, so that they always match.
   Future<void> keep(Map<String, dynamic> pair) async {
     if (pair case {'access_token': String _, 'refresh_token': String _}) {
       await _storage.write(key: 'tokens', value: jsonEncode(pair));
@@ -40,7 +40,7 @@ class Session {
 
   Future<void> forget() => _storage.delete(key: 'tokens');
 
-  /// Sends a request with the access token, and once more if the tokens had to be renewed.
+  /// Sends a request with the access token, and again if the tokens had to be refreshed.
   Future<http.StreamedResponse> send(
     FutureOr<http.BaseRequest> Function() make,
     Future<http.StreamedResponse> Function(http.BaseRequest) fetch,
@@ -48,7 +48,7 @@ class Session {
     try {
       return await fetch(await _authorize(await make()));
     } on ApiException catch (error) {
-      // Requests that need new tokens at the same time wait for one renewal.
+      // Concurrent requests that need new tokens wait for the same refresh.
       if (error.status != 401 || !await (_renewing ??= _renew())) rethrow;
     }
     return fetch(await _authorize(await make()));
@@ -68,7 +68,7 @@ class Session {
       try {
         renewed = await _refresh(spent.refresh);
       } on ApiException catch (error) {
-        if (error.code != 'invalid_token') rethrow; // 429, 503, a proxy's error … end no session
+        if (error.code != 'invalid_token') rethrow; // 429, 503, proxy errors …: keep the session
       }
       if ((await tokens())?.refresh != spent.refresh) return false; // logged in or out meanwhile
       await (renewed == null ? forget() : keep(renewed));

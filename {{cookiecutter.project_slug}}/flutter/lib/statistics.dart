@@ -1,7 +1,7 @@
 import 'api.dart';
 import 'uploads.dart';
 
-/// Trains models on tables, and predicts with them.
+/// Trains models on tables, and makes predictions with them.
 class Statistics {
   Statistics(this.api);
 

@@ -1,4 +1,4 @@
-// Sends requests to the server. An error response is thrown as an ApiError.
+// Sends requests to the server. Throws an ApiError for an error response.
 
 const base = "http://localhost:8000/api/v1";
 
@@ -9,7 +9,7 @@ type Problem = { code: string; detail: string; errors: FieldError[] };
 export class ApiError extends Error {
   status: number;
   code: string;
-  errors: FieldError[]; // the fields that were refused
+  errors: FieldError[]; // the rejected fields
   retryAfter?: number; // seconds
 
   constructor(response: Response, problem: Problem) {
@@ -29,7 +29,7 @@ export async function items() {
 export async function send(path: string, options: RequestInit = {}) {
   // %if jwt
   const response = await request(path, options);
-  // Requests that need new tokens at the same time wait for one renewal.
+  // Concurrent requests that need new tokens wait for the same refresh.
   if (response.status !== 401 || !tokens || !(await (renewing ??= renew(tokens)))) {
     return read(response);
   }
@@ -46,7 +46,7 @@ function request(path: string, options: RequestInit) {
 async function read(response: Response) {
   if (response.ok) return response.status === 204 ? undefined : response.json();
   const problem = await response.json().catch(() => undefined);
-  const detail = `The server answers with status ${response.status}.`; // or a proxy in its place
+  const detail = `The server answers with status ${response.status}.`; // or of a proxy
   const known = typeof problem?.code === "string" && Array.isArray(problem.errors);
   throw new ApiError(response, known ? problem : { code: "unknown", detail, errors: [] });
 }
@@ -72,12 +72,12 @@ async function renew(spent: Tokens) {
       }),
     );
   } catch (error) {
-    // The session goes on after anything else: a network error, 429, 503, a proxy's error …
+    // The session stays after all other errors: a network error, 429, 503, an error of a proxy …
     if (!(error instanceof ApiError && error.code === "invalid_token")) throw error;
   } finally {
     renewing = undefined;
   }
-  if (tokens !== spent) return false; // somebody logged in meanwhile
+  if (tokens !== spent) return false; // logged in again in the meantime
   tokens = renewed;
   return renewed !== undefined;
 }
