@@ -66,6 +66,15 @@ class Selection:
     queues: Collection[str] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How many jobs are due, for how many seconds the first of them has been, and how many failed."""
+
+    due: int
+    seconds: float
+    failed: int
+
+
 class JobQueue(Generic[J]):
     """Reads and writes jobs on one database session."""
 
@@ -107,6 +116,16 @@ class JobQueue(Generic[J]):
         first = select(DatabaseTime(), func.min(self._table.due_at)).where(*self._of(selection))
         now, due_at = (await self._session.execute(first)).one()
         return None if due_at is None else (due_at - now).total_seconds()
+
+    async def backlog(self) -> Backlog:
+        """Return how many jobs are due and not running, and how many have failed."""
+        table = self._table
+        is_due = (table.status == JobStatus.QUEUED, table.due_at <= DatabaseTime())
+        failed = select(func.count()).where(table.status == JobStatus.FAILED).scalar_subquery()
+        columns = (func.count(table.id), DatabaseTime(), func.min(table.due_at), failed)
+        row = (await self._session.execute(select(*columns).where(*is_due))).one()
+        due, now, first, failures = row
+        return Backlog(due, (now - first).total_seconds() if due else 0, failures)
 
     async def list_due(self, selection: Selection) -> Sequence[UUID]:
         """Return the first due jobs of the owner whose turn it is.

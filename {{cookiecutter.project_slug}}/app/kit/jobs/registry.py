@@ -1,4 +1,4 @@
-"""Job functions: registers them by name, and enqueues calls of them."""
+"""Job functions: collects those of a package, and enqueues calls of them."""
 
 import hashlib
 import importlib
@@ -157,7 +157,7 @@ class JobRegistry(Generic[R]):
             cron: run it at these times (UTC) as well: minute, hour, day, month, day of the week.
         """
 
-        def register(
+        def decorate(
             function: Callable[Concatenate[JobContext[R], P], Awaitable[None]],
         ) -> JobFunction[P]:
             key = name or function.__name__
@@ -177,7 +177,7 @@ class JobRegistry(Generic[R]):
             self.functions[key] = registered
             return registered
 
-        return register
+        return decorate
 
     def load(self) -> None:
         """Import every module of the package, which registers its functions."""

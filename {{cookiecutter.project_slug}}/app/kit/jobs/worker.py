@@ -14,6 +14,7 @@ from typing import Generic
 from typing import TypeVar
 from uuid import UUID
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit.config.jobs import JobSettings
@@ -48,6 +49,10 @@ STOP_SECONDS = 1
 """How long jobs may go on when the server stops, whose requests have had their time before."""
 
 CANCEL_SECONDS = 5
+MAX_WAIT_SECONDS = 60
+"""Operators are told when a job that is due has waited longer for a worker."""
+
+FAILED_COMMAND = "uv run app jobs list --status failed"
 
 WORKER_DIED = "Each worker that ran this job ended without finishing it."
 
@@ -106,6 +111,21 @@ class Worker(Generic[R]):
             await self._stop_jobs()
             await _cancel(heartbeat)
             self._database.commit_listeners.remove(self._on_commit)
+
+    async def degraded_reasons(self, timeout_seconds: float) -> list[str]:
+        """Return what is wrong with the jobs in the database, for operators."""
+        try:
+            async with asyncio.timeout(timeout_seconds), self._database.read() as session:
+                backlog = await self._queue(session).backlog()
+        except (TimeoutError, Unavailable, DBAPIError):
+            return ["the table of jobs cannot be read"]
+        reasons = []
+        if backlog.failed:
+            reasons.append(f"jobs that failed: {backlog.failed}; see `{FAILED_COMMAND}`")
+        if backlog.seconds > MAX_WAIT_SECONDS:
+            waited = f"the first of them for {backlog.seconds:.0f} seconds"
+            reasons.append(f"jobs that wait for a worker: {backlog.due}, {waited}")
+        return reasons
 
     def wake(self) -> None:
         """Look for due jobs now."""

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from app.kit.db.database import Database
-from app.kit.jobs import worker as worker_module
 from app.kit.jobs.registry import JobRegistry
 from app.kit.jobs.worker import Worker
 from app.models.job import Job
@@ -58,4 +57,4 @@ async def start_worker(
 @pytest.fixture
 def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retry after a moment."""
-    monkeypatch.setattr(worker_module, "RETRY_SECONDS", 0.01)
+    monkeypatch.setattr("app.kit.jobs.worker.RETRY_SECONDS", 0.01)
