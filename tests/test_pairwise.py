@@ -6,6 +6,7 @@ from support import variants
 from support.pairwise import pairs_of
 from support.pairwise import pairwise_rows
 from test_installed_projects import INSTALLED
+from test_installed_projects import WANTED
 
 
 def every_pair(choices: dict[str, list[str]]) -> set[frozenset[tuple[str, str]]]:
@@ -44,3 +45,7 @@ def test_the_installed_variants_have_every_pair_of_core_answers() -> None:
 def test_each_module_is_installed_alone_and_all_together() -> None:
     alone = {tuple(variant.modules) for variant in INSTALLED}
     assert {(), *((name,) for name in variants.MODULES), variants.MODULES} <= alone
+
+
+def test_all_tests_of_a_project_run_on_every_engine() -> None:
+    assert {variant.database for variant in WANTED} == {*variants.QUESTIONS["database"]}
