@@ -68,7 +68,7 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """How many jobs are due, for how many seconds the first of them has been, and how many failed."""
+    """How many jobs are due, the seconds that the first of them has waited, and how many failed."""
 
     due: int
     seconds: float
