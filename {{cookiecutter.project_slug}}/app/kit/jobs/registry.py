@@ -145,7 +145,7 @@ class JobRegistry(Generic[R]):
         unique: bool = False,
         cron: str | None = None,
     ) -> Callable[[Callable[Concatenate[JobContext[R], P], Awaitable[None]]], JobFunction[P]]:
-        """Register an async function, whose first parameter is the ``JobContext``.
+        """Make a job of an async function, whose first parameter is the ``JobContext``.
 
         Args:
             name: identifies the function in the database; the default is its own name.

@@ -1,6 +1,7 @@
 """Workers in processes of their own that stop, are killed, or have wrong clocks."""
 
 import asyncio
+import random
 import signal
 import sys
 from collections import Counter
@@ -26,6 +27,7 @@ from tests.support.waiting import MAX_WAIT_SECONDS
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
 
 READY = "running up to 2 jobs"
+MANY = 1000
 
 
 class Workers:
@@ -125,3 +127,24 @@ async def test_wrong_clocks_change_nothing(database: Database, workers: Workers)
     jobs = {job.id: job for job in await all_jobs(database)}
     assert jobs[delayed].status == "queued"
     assert {job.attempts for job in jobs.values()} == {0, 1}
+
+
+async def test_no_job_is_lost_while_workers_are_killed(
+    database: Database, workers: Workers
+) -> None:
+    path, chance = str(workers.file), random.Random(7)  # noqa: S311 - no secret
+    async with database.write() as session:
+        for number in range(MANY):
+            await write_line.enqueue(session, path, str(number), 0)
+    running = [workers.start() for _ in range(3)]
+    for number in range(6):
+        running[number % 3].wait_for(READY)
+        await asyncio.sleep(chance.uniform(0, 1))
+        running[number % 3].process.kill()
+        running[number % 3] = workers.start()
+    for job in await all_jobs(database):
+        await job_with_status(database, job.id, "done")
+    ended = Counter(line for line in workers.lines if line.startswith("ended"))
+    assert ended.keys() == {f"ended {number}" for number in range(MANY)}
+    # A worker that is killed between the effect and the end of a job leaves it to another one.
+    assert ended.total() <= MANY + 6 * 2
