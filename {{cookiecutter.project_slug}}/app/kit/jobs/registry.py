@@ -180,7 +180,7 @@ class JobRegistry(Generic[R]):
         return decorate
 
     def load(self) -> None:
-        """Import every module of the package, which registers its functions."""
+        """Import every module of the package, and so collect its functions."""
         for module in pkgutil.iter_modules(importlib.import_module(self._package).__path__):
             importlib.import_module(f"{self._package}.{module.name}")
 
