@@ -25,6 +25,7 @@ def project(request: pytest.FixtureRequest, copy_project: Callable[[Variant], Pa
     run = page_steps.run_installed
     run(folder, "uv sync --quiet")
     _, commands = page_steps.follow_page(folder / "docs" / "extending.md", run)
+    page_steps.follow_page(folder / "docs" / "jobs.md", run)
     for command in commands:
         if command not in [*page_steps.read_check_commands(folder), TESTS]:  # tested below
             run(folder, command)
@@ -33,7 +34,12 @@ def project(request: pytest.FixtureRequest, copy_project: Callable[[Variant], Pa
 
 def test_the_new_paths_exist(project: Path) -> None:
     document = json.loads(page_steps.run_installed(project, "uv run app export-openapi"))
-    added = {"/api/v1/greetings/{name}", "/api/v1/notes", "/api/v1/ai/keywords"}
+    added = {
+        "/api/v1/greetings/{name}",
+        "/api/v1/notes",
+        "/api/v1/ai/keywords",
+        "/api/v1/reminders",
+    }
     assert added <= document["paths"].keys()
 
 

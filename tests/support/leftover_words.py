@@ -35,7 +35,6 @@ COMMON_WORDS = {
     "email": "of the author",
     "timeout_second": "of the database",
     "me": "who writes the template folder, somebody in an address",
-    "task": "a task of asyncio",
     "stream": "where the log is written",
     "ai": "docs/extending.md says how to add it",
     "api_key": "an argument of the library of OpenAI",

@@ -29,7 +29,6 @@ SHARED_FLAGS = {
     "available_cpus": {"jwt", "local_models"},
     "jwt_or_ai": {"jwt", "llm", "statistical", "custom_models"},
     "llm_or_custom_models": {"llm", "custom_models"},
-    "llm_or_statistical": {"llm", "statistical"},
     "uploads": {"statistical", "custom_models"},
 }
 """Flag -> the flags of which one is enough to switch it on."""

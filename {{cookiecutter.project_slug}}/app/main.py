@@ -15,10 +15,12 @@ from app.api.middleware import add_middleware
 from app.api.v1.router import router as v1
 from app.core.config import Settings
 from app.core.config import load_settings
+from app.jobs import jobs
 from app.kit.http import documentation
 from app.kit.http.error_handlers import add_error_handlers
 from app.kit.http.openapi import install_openapi
 from app.kit.http.openapi import operation_id
+from app.kit.jobs.worker import Worker
 from app.kit.logging import configure_logging
 from app.kit.project_metadata import project
 from app.resources import Resources
@@ -46,6 +48,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     resources = Resources(settings)
     app.state.resources = resources
+    app.state.jobs = Worker(resources.database, jobs, resources, settings)
     # %if jwt
     app.state.accounts = AccountRuntime(settings, resources.database, resources.limiter)
     # %endif
@@ -75,4 +78,5 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await stack.enter_async_context(app.state.custom_models.lifespan())  # %if custom_models
         await stack.enter_async_context(app.state.llm.lifespan())  # %if llm
         await stack.enter_async_context(app.state.statistical.lifespan())  # %if statistical
+        await stack.enter_async_context(app.state.jobs.lifespan())
         yield

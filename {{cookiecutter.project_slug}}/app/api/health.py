@@ -5,6 +5,7 @@ from enum import StrEnum
 from fastapi import APIRouter
 from pydantic import Field
 
+from app.api.deps.jobs import JobWorkerDep
 from app.api.deps.llm import LlmRuntimeDep
 from app.api.deps.resources import ResourcesDep
 from app.kit.schemas import ResponseModel
@@ -24,13 +25,11 @@ class Health(ResponseModel):
     """The state of the application; an error is a problem response instead."""
 
     status: HealthStatus
-    # %if llm
     details: list[str] | None = Field(
         default=None,
         exclude_if=lambda found: found is None,
         description="What does not work although requests are served; otherwise absent.",
     )
-    # %endif
 
 
 @router.get("/live")
@@ -42,11 +41,11 @@ async def read_liveness() -> Health:
 @router.get("/ready")
 async def read_readiness(
     resources: ResourcesDep,
+    jobs: JobWorkerDep,
     llm: LlmRuntimeDep,  # %if llm
 ) -> Health:
     """Return 200 while the database responds as well."""
     await resources.database.ping(READINESS_TIMEOUT_SECONDS)
-    return Health(
-        status=HealthStatus.OK,
-        details=llm.degraded_reasons or None,  # %if llm
-    )
+    details = await jobs.degraded_reasons(READINESS_TIMEOUT_SECONDS)
+    details += llm.degraded_reasons  # %if llm
+    return Health(status=HealthStatus.OK, details=details or None)

@@ -2,6 +2,7 @@
 
 from app.models.ip_hash_key import IpHashKey as IpHashKey  # %if llm_anonymous
 from app.models.item import Item as Item
+from app.models.job import Job as Job
 from app.models.llm_call import LlmCall as LlmCall  # %if llm
 from app.models.login_session import KnownClientIp as KnownClientIp  # %if jwt
 from app.models.login_session import LoginSession as LoginSession  # %if jwt

@@ -3,12 +3,12 @@
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import Select
 from sqlalchemy import delete
 from sqlalchemy import exists
 from sqlalchemy import or_
 from sqlalchemy import select
 
-from app.kit.db.delete_batch import delete_batch
 from app.kit.db.repository import Repository
 from app.models.login_session import KnownClientIp
 from app.models.user import User
@@ -51,7 +51,7 @@ class KnownClientIpRepository(Repository[KnownClientIp]):
             )
         )
 
-    async def delete_expired(self, now: datetime, limit: int) -> int:
-        """Delete up to ``limit`` expired addresses, and return their number."""
-        expired = select(KnownClientIp.id).where(KnownClientIp.expires_at <= now)
-        return await delete_batch(self.session, self.model, expired, limit)
+    @staticmethod
+    def select_expired(now: datetime) -> Select[UUID]:
+        """Return a query for the ids of expired addresses."""
+        return select(KnownClientIp.id).where(KnownClientIp.expires_at <= now)

@@ -14,7 +14,6 @@ from sqlalchemy import true
 from sqlalchemy import update
 
 from app.core.access_scope import AccessScope
-from app.kit.db.delete_batch import delete_batch
 from app.kit.db.repository import Repository
 from app.models.llm_call import RUNNING
 from app.models.llm_call import LlmCall
@@ -69,14 +68,6 @@ class LlmCallRepository(Repository[LlmCall]):
         await self.session.execute(delete(LlmCall).where(LlmCall.id == call_id))
 
     # %if jwt
-    async def delete_expired(self, today: datetime) -> None:
-        """Delete some earlier calls of deleted accounts: their quota has expired.
-
-        Locked rows are skipped. Waiting for calls that end would be a deadlock on MySQL.
-        """
-        expired = select(LlmCall.id).where(LlmCall.owner_id.is_(None), LlmCall.created_at < today)
-        await delete_batch(self.session, LlmCall, expired, limit=1000)
-
     async def report(
         self, since: datetime, limit: int, offset: int
     ) -> list[tuple[UUID, str, CallTotals]]:

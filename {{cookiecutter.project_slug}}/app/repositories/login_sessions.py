@@ -4,12 +4,12 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement
+from sqlalchemy import Select
 from sqlalchemy import bindparam
 from sqlalchemy import or_
 from sqlalchemy import select
 from sqlalchemy import update
 
-from app.kit.db.delete_batch import delete_batch
 from app.kit.db.repository import Repository
 from app.models.login_session import LoginSession
 from app.models.user import User
@@ -73,8 +73,7 @@ class LoginSessionRepository(Repository[LoginSession]):
             statement = statement.where(LoginSession.id != keep)
         await self.session.execute(statement.values(revoked_at=now))
 
-    async def delete_ended(self, now: datetime, limit: int) -> int:
-        """Delete up to ``limit`` sessions that have ended, and return their number."""
-        return await delete_batch(
-            self.session, self.model, select(LoginSession.id).where(has_ended(now)), limit
-        )
+    @staticmethod
+    def select_ended(now: datetime) -> Select[UUID]:
+        """Return a query for the ids of sessions that have ended."""
+        return select(LoginSession.id).where(has_ended(now))

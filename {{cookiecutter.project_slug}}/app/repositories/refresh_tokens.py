@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import Select
 from sqlalchemy import select
 
-from app.kit.db.delete_batch import delete_batch
 from app.kit.db.repository import Repository
 from app.models.login_session import LoginSession
 from app.models.login_session import RefreshToken
@@ -57,16 +57,15 @@ class RefreshTokenRepository(Repository[RefreshToken]):
         newest = tokens.order_by(RefreshToken.generation.desc()).limit(limit)
         return (await self.session.scalars(newest)).all()
 
-    async def delete_ended(self, now: datetime, limit: int) -> int:
-        """Delete up to ``limit`` tokens of ended sessions, and return their number."""
-        return await delete_batch(
-            self.session, self.model, OF_SESSIONS.where(has_ended(now)), limit
-        )
+    @staticmethod
+    def select_ended(now: datetime) -> Select[UUID]:
+        """Return a query for the ids of tokens of ended sessions."""
+        return OF_SESSIONS.where(has_ended(now))
 
-    async def delete_superseded(self, before: datetime, limit: int) -> int:
-        """Delete up to ``limit`` tokens created until ``before`` whose successor was used."""
-        superseded = OF_SESSIONS.where(
+    @staticmethod
+    def select_superseded(before: datetime) -> Select[UUID]:
+        """Return a query for the ids of tokens until ``before`` whose successor was used."""
+        return OF_SESSIONS.where(
             RefreshToken.created_at <= before,
             RefreshToken.generation < LoginSession.used_generation,
         )
-        return await delete_batch(self.session, self.model, superseded, limit)

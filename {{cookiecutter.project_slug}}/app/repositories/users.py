@@ -17,6 +17,7 @@ from app.kit.db.repository import Repository
 from app.kit.exceptions import Conflict
 from app.kit.pagination import Page
 from app.kit.pagination import PageRequest
+from app.models.job import Job
 from app.models.user import Invitation
 from app.models.user import User
 
@@ -36,6 +37,11 @@ class UserRepository(Repository[User]):
             return await super().add(row)
         except Conflict as error:
             raise EmailTaken from error
+
+    async def delete(self, row: User) -> None:
+        """Delete a user and the jobs of this user; the database deletes what else belongs to it."""
+        await self.session.execute(delete(Job).where(Job.owner == str(row.id)))
+        await super().delete(row)
 
     async def find_by_email(self, email: str) -> User | None:
         """Return the user with this e-mail address, which must be in lower case."""

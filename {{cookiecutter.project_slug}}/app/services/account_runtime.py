@@ -21,7 +21,6 @@ from app.services.account_export import AccountExportService
 from app.services.accounts import AccountService
 from app.services.login_sessions import LoginSessionService
 from app.services.registration import RegistrationService
-from app.services.session_sweep import SessionSweep
 
 MAX_WAITING_REQUESTS = 100
 """The maximum number of requests per account that wait for a slot."""
@@ -54,15 +53,13 @@ class AccountRuntime:
         self._database = database
         self._limiter = limiter
         self._uow = UnitOfWork(database, AccountRepositories)
-        self.session_sweep = SessionSweep(self._uow, settings)
 
     @asynccontextmanager
     async def lifespan(self) -> AsyncIterator[None]:
-        """Hash passwords and delete ended sessions inside."""
+        """Hash passwords inside."""
         self.passwords.warm_up()
         try:
-            async with self.session_sweep.running():
-                yield
+            yield
         finally:
             self.passwords.close()
 

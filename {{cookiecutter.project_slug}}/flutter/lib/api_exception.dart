@@ -26,7 +26,7 @@ class ApiException implements Exception {
     } on FormatException {
       // The response is from a proxy, not from the server.
     }
-    final detail = 'The server answers with status ${response.statusCode}.';
+    final detail = 'The server responded with status ${response.statusCode}.';
     return ApiException(response.statusCode, 'unknown', detail, retryAfter: retryAfter);
   }
 

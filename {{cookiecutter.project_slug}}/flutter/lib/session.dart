@@ -34,7 +34,7 @@ class Session {
     if (pair case {'access_token': String _, 'refresh_token': String _}) {
       await _storage.write(key: 'tokens', value: jsonEncode(pair));
     } else {
-      throw http.ClientException('The response holds no tokens.');
+      throw http.ClientException('The response contains no tokens.');
     }
   }
 

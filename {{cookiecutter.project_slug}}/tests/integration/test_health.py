@@ -6,12 +6,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 from httpx2 import AsyncClient
+from sqlalchemy import update
 from sqlalchemy.engine import make_url
 
 from app.api import health
+from app.jobs.finished_jobs import delete_finished_jobs
+from app.models.job import Job
 from tests.support.apps import Connect
 from tests.support.apps import StartApp
+from tests.support.jobs import enqueue
 from tests.support.problems import problem_of
 from tests.support.things import THINGS
 from tests.support.things import add_things
@@ -44,6 +49,18 @@ def somewhere_else(database_url: str, folder: Path) -> str:
 async def test_a_healthy_application_says_so(anonymous: AsyncClient, path: str) -> None:
     response = await anonymous.get(path)
     assert (response.status_code, response.json()) == (200, {"status": "ok"})
+
+
+async def test_failed_jobs_are_reported(app: FastAPI, anonymous: AsyncClient) -> None:
+    database = app.state.resources.database
+    await enqueue(database, delete_finished_jobs)
+    async with database.write() as session:
+        await session.execute(update(Job).values(status="failed", due_at=None))
+    response = await anonymous.get("/health/ready")
+    assert response.status_code == 200
+    assert response.json()["details"] == [
+        "jobs that failed: 1; see `uv run app jobs list --status failed`"
+    ]
 
 
 @pytest.mark.parametrize("path", ["/health/live", "/health/ready"])

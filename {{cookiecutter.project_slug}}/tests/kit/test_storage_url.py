@@ -1,4 +1,4 @@
-"""``STORAGE_URL``: a folder or a bucket; anything else is refused by name."""
+"""``STORAGE_URL``: a folder or a bucket; anything else is rejected."""
 
 from pathlib import Path
 

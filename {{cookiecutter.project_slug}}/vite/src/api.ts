@@ -46,7 +46,7 @@ function request(path: string, options: RequestInit) {
 async function read(response: Response) {
   if (response.ok) return response.status === 204 ? undefined : response.json();
   const problem = await response.json().catch(() => undefined);
-  const detail = `The server answers with status ${response.status}.`; // or of a proxy
+  const detail = `The server responded with status ${response.status}.`; // or of a proxy
   const known = typeof problem?.code === "string" && Array.isArray(problem.errors);
   throw new ApiError(response, known ? problem : { code: "unknown", detail, errors: [] });
 }

@@ -9,7 +9,6 @@ from app.ai.llm.port import Message
 from app.ai.llm.port import TextDelta
 from app.ai.llm.runtime import LlmRuntime
 from app.ai.llm.usage import Requester
-from app.ai.llm.usage import start_of_day
 from app.core.config.llm import LlmSettings
 from app.kit.exceptions import InvalidInput
 from app.kit.rate_limit import RateLimiter
@@ -24,6 +23,7 @@ from app.schemas.llm import CompletionUsage
 from app.schemas.llm import ModelList
 from app.schemas.llm import UsageRead
 from app.schemas.llm import UsageTotals
+from app.utils.clock import start_of_day
 from app.utils.clock import utc_now
 
 

@@ -38,6 +38,7 @@ from app.models.llm_call import RUNNING
 from app.models.llm_call import LlmCall
 from app.repositories.llm_calls import CallTotals
 from app.repositories.llm_calls import LlmCallRepository
+from app.utils.clock import start_of_day
 from app.utils.clock import utc_now
 from app.utils.ids import new_id
 
@@ -188,7 +189,6 @@ class UsageTracker:
         now = utc_now()
         today = start_of_day(now)
         async with self._uow.write() as calls:
-            await calls.delete_expired(today)  # %if jwt
             await calls.add_owned(requester.scope, call)
         async with self._uow.read() as calls:
             own, total = await calls.count_tokens(
@@ -227,8 +227,3 @@ class UsageTracker:
                     await calls.delete_by_id(call.id)
         except Exception:  # the client gets its response even if the usage cannot be recorded
             logger.exception("the usage of call %s could not be recorded", call.id)
-
-
-def start_of_day(moment: datetime) -> datetime:
-    """Return midnight at the start of the day."""
-    return moment.replace(hour=0, minute=0, second=0, microsecond=0)

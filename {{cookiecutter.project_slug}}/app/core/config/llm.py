@@ -93,6 +93,7 @@ class LlmSettings(BaseModel):
     llm_requests_per_minute: int = Field(default=20, ge=1)
     llm_tokens_per_day: int = Field(default=200_000, ge=1)
     llm_tokens_per_day_total: int = Field(default=10_000_000, ge=1)
+    llm_usage_retention_days: int = Field(default=400, ge=31, le=36_500)
 
     @property
     def llm_effective_provider(self) -> LlmProvider:

@@ -20,6 +20,7 @@ from pydantic_settings import SettingsConfigDict
 from app.kit.config.database import DatabaseSettings
 from app.kit.config.error_messages import explain
 from app.kit.config.http import HttpSettings
+from app.kit.config.jobs import JobSettings
 from app.kit.config.logging import LoggingSettings
 from app.kit.config.sources import DotenvSource
 from app.kit.config.sources import check_dotenv
@@ -36,7 +37,7 @@ class Environment(StrEnum):
     PRODUCTION = "production"
 
 
-class KitSettings(DatabaseSettings, HttpSettings, LoggingSettings, BaseSettings):
+class KitSettings(DatabaseSettings, HttpSettings, JobSettings, LoggingSettings, BaseSettings):
     """The settings that every project has."""
 
     model_config = SettingsConfigDict(

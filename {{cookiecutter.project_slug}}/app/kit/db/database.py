@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from collections.abc import Callable
 from collections.abc import Iterator
 from contextlib import asynccontextmanager
 from contextlib import contextmanager
@@ -53,6 +54,7 @@ class Database:
         self._write_lock = asyncio.Lock() if self.engine.dialect.name == "sqlite" else None
         self._lock_timeout = settings.database_busy_timeout_seconds
         self._transaction_timeout = settings.database_transaction_timeout_seconds
+        self.commit_listeners: list[Callable[[AsyncSession], None]] = []
         self._readers = async_sessionmaker(reading, expire_on_commit=False)
         self._writers = async_sessionmaker(writing, expire_on_commit=False)
 
@@ -89,6 +91,8 @@ class Database:
             ):
                 yield session
                 await session.commit()
+                for listener in self.commit_listeners:
+                    listener(session)
 
     @asynccontextmanager
     async def _open(

@@ -6,6 +6,7 @@ import pytest
 from fastapi import FastAPI
 from httpx2 import AsyncClient
 
+from app.jobs.finished_jobs import delete_finished_jobs
 from tests.support.accounts import PASSWORD
 from tests.support.accounts import Person
 from tests.support.accounts import count_sessions
@@ -14,6 +15,7 @@ from tests.support.accounts import log_in
 from tests.support.accounts import open_session
 from tests.support.accounts import refresh
 from tests.support.accounts import register
+from tests.support.jobs import all_jobs
 from tests.support.no_content import is_no_content
 from tests.support.problems import problem_of
 from tests.support.problems import refused_fields
@@ -76,6 +78,14 @@ async def test_a_deleted_account_is_gone_with_all_that_it_owned(app: FastAPI, an
     problem_of(await log_in(anna.client, anna.email), 401, "invalid_credentials")
     assert await count_sessions(app, anna) == 0
     assert (await register(anna.client, anna.email)).status_code == 201
+
+
+async def test_the_jobs_of_a_deleted_account_are_deleted(app: FastAPI, anna: Person) -> None:
+    async with app.state.resources.database.write() as session:
+        for owner in (anna.id, ""):
+            await delete_finished_jobs.with_options(owner=owner).enqueue(session)
+    await delete_account(anna.client)
+    assert [job.owner for job in await all_jobs(app.state.resources.database)] == [""]
 
 
 async def test_an_account_is_not_deleted_without_its_password(anna: Person) -> None:

@@ -18,6 +18,7 @@ from app.ai.llm.port import Message
 from app.ai.llm.usage import Requester
 from app.core.access_scope import AccessScope
 from app.core.permissions import Role
+from app.jobs.llm_usage import delete_old_llm_calls
 from app.models.llm_call import LlmCall
 from app.models.user import User
 from app.schemas.llm import ChatRole
@@ -26,6 +27,7 @@ from tests.support.accounts import delete_account
 from tests.support.accounts import join
 from tests.support.apps import Connect
 from tests.support.apps import StartApp
+from tests.support.jobs import enqueue
 from tests.support.llm_calls import read_calls
 from tests.support.problems import problem_of
 from tests.support.streams import hello
@@ -149,6 +151,8 @@ async def test_calls_of_a_deleted_account_are_anonymous_and_expire_with_the_day(
         yesterday = datetime.now(UTC) - timedelta(days=1)
         await session.execute(update(LlmCall).values(created_at=yesterday))
     await admin.client.post(f"{LLM}/chat", json=hello())
+    await enqueue(app.state.resources.database, delete_old_llm_calls)
+    await app.state.jobs.run_due_jobs()
     (call,) = await read_calls(app)
     assert str(call.owner_id) == admin.id
 

@@ -7,7 +7,7 @@ from app.kit.db import types
 from app.kit.db.migration_tables import create_table
 
 revision = "0001"
-down_revision = None
+down_revision = "0000"
 branch_labels = None
 depends_on = None
 

@@ -7,7 +7,7 @@ from app.kit.db import types
 from app.kit.db.migration_tables import create_table
 
 revision = "0002"
-down_revision = "0001"  # %= {{ '"0001"' if cookiecutter.__jwt else None }}
+down_revision = "0001"  # %= {{ '"0001"' if cookiecutter.__jwt else '"0000"' }}
 branch_labels = None
 depends_on = None
 

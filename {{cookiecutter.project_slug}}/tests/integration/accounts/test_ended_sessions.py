@@ -13,15 +13,16 @@ from sqlalchemy import select
 from sqlalchemy import update
 
 from app.db.base import Base
+from app.jobs.ended_sessions import delete_ended
+from app.jobs.ended_sessions import delete_ended_sessions
+from app.kit.db import batches
 from app.models.login_session import KnownClientIp
 from app.models.login_session import LoginSession
 from app.models.login_session import RefreshToken
-from app.services import session_sweep
 from app.utils.clock import utc_now
 from tests.support.accounts import Person
 from tests.support.accounts import open_session
 from tests.support.accounts import refresh
-from tests.support.waiting import MAX_WAIT_SECONDS
 
 ME = "/api/v1/users/me"
 OLD = timedelta(days=31)
@@ -46,17 +47,17 @@ async def test_a_session_that_has_ended_goes_with_its_tokens(
     await refresh(anna.client, anna.tokens["refresh_token"])
     of_anna = LoginSession.user_id == UUID(anna.id)
     await change(app, update(LoginSession).where(of_anna).values({column: utc_now()}))
-    assert await app.state.accounts.session_sweep.run() == 3
+    assert await delete_ended(app.state.resources) == 3
     assert (await count(app, LoginSession), await count(app, RefreshToken)) == (1, 1)
     assert (await bert.client.get(ME)).status_code == 200
-    assert await app.state.accounts.session_sweep.run() == 0
+    assert await delete_ended(app.state.resources) == 0
 
 
 async def test_old_tokens_go_once_their_successor_was_used(app: FastAPI, anna: Person) -> None:
     second = (await refresh(anna.client, anna.tokens["refresh_token"])).json()
     third = (await refresh(anna.client, second["refresh_token"])).json()
     await change(app, update(RefreshToken).values(created_at=utc_now() - OLD))
-    assert await app.state.accounts.session_sweep.run() == 1
+    assert await delete_ended(app.state.resources) == 1
     again = (await refresh(anna.client, second["refresh_token"])).json()  # the response was lost
     assert again["refresh_token"] == third["refresh_token"]
     assert (await refresh(anna.client, third["refresh_token"])).status_code == 200
@@ -65,13 +66,13 @@ async def test_old_tokens_go_once_their_successor_was_used(app: FastAPI, anna: P
 async def test_addresses_whose_time_is_up_go(app: FastAPI, anna: Person) -> None:
     assert await count(app, KnownClientIp) == 1
     await change(app, update(KnownClientIp).values(expires_at=utc_now()))
-    assert await app.state.accounts.session_sweep.run() == 1
+    assert await delete_ended(app.state.resources) == 1
 
 
 async def test_no_transaction_deletes_more_than_a_batch(
     app: FastAPI, anna: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session_sweep, "BATCH_SIZE", 2)
+    monkeypatch.setattr(batches, "BATCH_SIZE", 2)
     for _ in range(4):
         await open_session(anna.client, anna.email)
     await change(app, update(LoginSession).values(revoked_at=utc_now()))
@@ -82,44 +83,29 @@ async def test_no_transaction_deletes_more_than_a_batch(
             deleted.append(cursor.rowcount)
 
     event.listen(app.state.resources.database.engine.sync_engine, "after_cursor_execute", note)
-    assert await app.state.accounts.session_sweep.run() == 10
+    assert await delete_ended(app.state.resources) == 10
     assert deleted == [2, 2, 1, 2, 2, 1]
 
 
 async def test_several_at_once_delete_everything_once(
     app: FastAPI, anna: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session_sweep, "BATCH_SIZE", 2)
+    monkeypatch.setattr(batches, "BATCH_SIZE", 2)
     for _ in range(6):
         await open_session(anna.client, anna.email)
     await change(app, update(LoginSession).values(revoked_at=utc_now()))
-    sweeps = (app.state.accounts.session_sweep.run() for _ in range(4))
+    sweeps = (delete_ended(app.state.resources) for _ in range(4))
     await asyncio.gather(*sweeps)
-    await app.state.accounts.session_sweep.run()  # what one had locked, the others skipped
+    await delete_ended(app.state.resources)  # what one had locked, the others skipped
     assert (await count(app, LoginSession), await count(app, RefreshToken)) == (0, 0)
 
 
-async def test_it_runs_by_itself_and_survives_an_error(
-    app: FastAPI, anna: Person, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(session_sweep, "START_DELAY_SECONDS", 0)
-    monkeypatch.setattr(session_sweep, "INTERVAL_SECONDS", 0)
+async def test_a_job_deletes_them_every_day(app: FastAPI, anna: Person) -> None:
     await change(app, update(LoginSession).values(revoked_at=utc_now()))
-    sweep: session_sweep.SessionSweep = app.state.accounts.session_sweep
-    attempts, done = [0], asyncio.Event()
-    run = sweep.run
-
-    async def fail_first() -> int:
-        attempts[0] += 1
-        if attempts[0] == 1:
-            raise RuntimeError("the database is away")
-        deleted = await run()
-        done.set()
-        return deleted
-
-    monkeypatch.setattr(sweep, "run", fail_first)
-    async with sweep.running():
-        await asyncio.wait_for(done.wait(), MAX_WAIT_SECONDS)
+    assert delete_ended_sessions.cron == "10 3 * * *"
+    async with app.state.resources.database.write() as session:
+        await delete_ended_sessions.enqueue(session)
+    await app.state.jobs.run_due_jobs()
     assert await count(app, LoginSession) == 0
 
 
