@@ -73,8 +73,8 @@ def test_trees_show_the_files_that_a_project_has(bake: Callable[..., Path], smal
         answers |= {name: "no" for name, choices in CHOICES.items() if "no" in choices}
         answers |= {"auth": "none"}
     project = bake(**{name: answers[name] for name in CHOICES})
-    told = option_trees.files_of(TEMPLATE, variants.QUESTIONS, answers)
-    assert told == set(generation.run_git(project, "ls-files").splitlines())
+    listed = option_trees.files_of(TEMPLATE, variants.QUESTIONS, answers)
+    assert listed == set(generation.run_git(project, "ls-files").splitlines())
 
 
 def test_the_site_lists_the_packages_of_a_project(bake: Callable[..., Path]) -> None:
@@ -86,8 +86,8 @@ def test_the_site_lists_the_packages_of_a_project(bake: Callable[..., Path]) -> 
 
     with_it, without = ({"ai_llm": answer} for answer in ("yes", "no"))
     everything = option_trees.everything(variants.QUESTIONS)
-    told = [
+    sizes = [
         option_trees.packages_of(TEMPLATE, variants.QUESTIONS, everything | answers)
         for answers in (with_it, without)
     ]
-    assert told[0] - told[1] == needs(**with_it) - needs(**without)
+    assert sizes[0] - sizes[1] == needs(**with_it) - needs(**without)

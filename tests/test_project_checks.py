@@ -76,9 +76,9 @@ def test_a_project_sees_only_its_dependencies(project: Path, module: str, sees: 
     clean_environment.run(
         [sys.executable, str(PROBE), str(results), "sqlite://"], project, json.dumps(hidden)
     )
-    told = json.loads(results.read_text(encoding="utf-8"))["imports"]
-    assert ("found" in told) == sees
-    assert sees or f"No module named '{module}'" in told["trouble"]
+    result = json.loads(results.read_text(encoding="utf-8"))["imports"]
+    assert ("found" in result) == sees
+    assert sees or f"No module named '{module}'" in result["trouble"]
 
 
 def test_extras_of_a_requirement_are_resolved() -> None:

@@ -130,12 +130,12 @@ def test_the_data_moves_to_another_database_and_on_and_back(
         back = f"{copy} {second} {third}\n{copy} {third} sqlite:///./app.db"
         reader.read(f"On, and back:\n\n```sh\n{back}\n```\n")
         assert_all_is_there(reader)
-        for wrong, told in (
+        for wrong, message in (
             (f"{second} {third}", "has rows"),
             (f"sqlite:///./other.db {third}", "is the address right"),
             (second, "usage: copy_database.py FROM TO"),
         ):
-            with pytest.raises(AssertionError, match=told):
+            with pytest.raises(AssertionError, match=message):
                 reader.read(f"Wrong:\n\n```sh\n{copy} {wrong}\n```\n")
         use_server(reader, "postgresql", second)
         assert_all_is_there(reader)

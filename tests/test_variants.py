@@ -128,7 +128,9 @@ def project(variant: Variant, bake: Callable[..., Path]) -> Path:
 
 
 @pytest.fixture(scope="module")
-def told(project: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+def probe_results(
+    project: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, dict[str, Any]]:
     """The results of `project_probe.py`, run with only the packages that the project requires."""
     folder = tmp_path_factory.mktemp("probe")
     hidden = installed_packages.find_undeclared_modules(
@@ -143,10 +145,10 @@ def told(project: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, d
     return found
 
 
-def found(told: dict[str, dict[str, Any]], stage: str) -> Any:
+def found(probe_results: dict[str, dict[str, Any]], stage: str) -> Any:
     """What one stage of the probe found; fail with what stopped it."""
-    assert "found" in told[stage], told[stage]["trouble"]
-    return told[stage]["found"]
+    assert "found" in probe_results[stage], probe_results[stage]["trouble"]
+    return probe_results[stage]["found"]
 
 
 def test_has_no_template_marks(project: Path) -> None:
@@ -173,8 +175,8 @@ def test_has_no_words_of_features_that_are_off(project: Path, answers: dict[str,
     project_checks.check_no_leftover_words(project, answers)
 
 
-def test_imports_with_only_its_own_dependencies(told: dict[str, dict[str, Any]]) -> None:
-    found(told, "imports")
+def test_imports_with_only_its_own_dependencies(probe_results: dict[str, dict[str, Any]]) -> None:
+    found(probe_results, "imports")
 
 
 def test_its_tests_import_only_its_dependencies(project: Path) -> None:
@@ -218,9 +220,9 @@ def name_of(requirement: str) -> str:
 
 
 def test_openapi_is_valid_and_names_what_the_variant_has(
-    told: dict[str, dict[str, Any]], variant: Variant, answers: dict[str, str]
+    probe_results: dict[str, dict[str, Any]], variant: Variant, answers: dict[str, str]
 ) -> None:
-    document = found(told, "openapi")
+    document = found(probe_results, "openapi")
     openapi_spec_validator.validate(document)
     paths = {
         re.sub(r"\{\w+\}", "{}", path): set(methods) for path, methods in document["paths"].items()
@@ -239,16 +241,16 @@ def test_openapi_is_valid_and_names_what_the_variant_has(
     )
 
 
-def test_migrations_create_every_model(told: dict[str, dict[str, Any]]) -> None:
-    found(told, "migrations")
+def test_migrations_create_every_model(probe_results: dict[str, dict[str, Any]]) -> None:
+    found(probe_results, "migrations")
 
 
 def test_its_pages_name_existing_files_and_commands(
-    project: Path, told: dict[str, dict[str, Any]]
+    project: Path, probe_results: dict[str, dict[str, Any]]
 ) -> None:
     assert (
         page_references.find_missing(
-            project, project_checks.read_texts(project), found(told, "commands")
+            project, project_checks.read_texts(project), found(probe_results, "commands")
         )
         == []
     )

@@ -19,7 +19,7 @@ STANDARD_WORDS = {
     r"\b(?:the )?use cases? (?:of|for)\b": "the service for",
     r"\bon the wire\b": "request and response schemas",
     r"\banew\b": "again",
-    r"\btold in a sentence\b": "reported in one sentence",
+    r"\b(?:\w+_)?(?:is|are)[ _]told(?![a-z])|\btold in a sentence\b": "is reported",
     r"\bso many (?:bytes|tokens|items|times|requests|servers|clients|rows|texts)\b": "`count` …",
     r"\bpayer\w*": "quota_key",
 }

@@ -132,9 +132,9 @@ def tree(template: Path, paths: set[str]) -> str:
         for depth in range(1, len(shown) + 1):
             place, is_folder = "/".join(shown[:depth]), depth < len(parts)
             first = f"{place}/__init__.py" if is_folder else place
-            told = about(template / first) if first in paths else ""
+            description = about(template / first) if first in paths else ""
             name = "  " * (depth - 1) + shown[depth - 1] + "/" * is_folder
-            lines.setdefault(place, f"{name:<36}  {told}".rstrip())
+            lines.setdefault(place, f"{name:<36}  {description}".rstrip())
     return "\n".join(["```text", *lines.values(), "```"])
 
 

@@ -21,7 +21,7 @@ async function failsWith(code: string, work: Promise<unknown>): Promise<ApiError
   return error as ApiError;
 }
 
-/** A server that takes one access token, and answers a renewal as it is told. */
+/** A server that takes one access token, and answers a renewal with `renewal()`. */
 function serve(good: string, renewal: () => Promise<Response> | Response) {
   const counts = { renewals: 0 };
   globalThis.fetch = async (url, options) => {

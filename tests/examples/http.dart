@@ -1,5 +1,5 @@
 /// Stands in for package:http, since no package can be had in tests: the parts that the pages use,
-/// over dart:io. Each request is told on stderr as `asked METHOD URL STATUS`.
+/// over dart:io. Each request is reported on stderr as `asked METHOD URL STATUS`.
 library;
 
 import 'dart:async';

@@ -45,11 +45,11 @@ def main() -> None:
     HIDDEN.update(json.load(sys.stdin))
     sys.path[0] = str(Path.cwd())
     sys.meta_path[sys.meta_path.index(PathFinder)] = HidingFinder
-    told = {stage.__name__: run_stage(stage) for stage in (imports, openapi, commands)}
+    reports = {stage.__name__: run_stage(stage) for stage in (imports, openapi, commands)}
     HIDDEN.clear()
     os.environ["DATABASE_URL"] = url
-    told["migrations"] = run_stage(migrations)
-    Path(results).write_text(json.dumps(told), encoding="utf-8")
+    reports["migrations"] = run_stage(migrations)
+    Path(results).write_text(json.dumps(reports), encoding="utf-8")
 
 
 def run_stage(stage: Callable[[], Any]) -> dict[str, Any]:

@@ -65,10 +65,10 @@ async def test_failed_jobs_are_reported(app: FastAPI, anonymous: AsyncClient) ->
 
 @pytest.mark.parametrize("path", ["/health/live", "/health/ready"])
 async def test_a_load_balancer_may_ask_without_a_body(anonymous: AsyncClient, path: str) -> None:
-    asked, told = await anonymous.head(path), await anonymous.get(path)
-    assert asked.status_code == 200
+    head, get = await anonymous.head(path), await anonymous.get(path)
+    assert head.status_code == 200
     same = ("Content-Type", "Content-Length")
-    assert [asked.headers[name] for name in same] == [told.headers[name] for name in same]
+    assert [head.headers[name] for name in same] == [get.headers[name] for name in same]
     assert (await anonymous.post(path)).headers["Allow"] == "GET, HEAD"
 
 
@@ -84,7 +84,7 @@ async def test_without_its_database_it_lives_and_is_not_ready(
     assert (await client.head("/health/ready")).status_code == 503
 
 
-async def test_without_its_database_every_request_is_told_to_come_back(
+async def test_without_its_database_every_request_is_asked_to_retry(
     start_app: StartApp, connect: Connect, unreachable_url: str
 ) -> None:
     lost = connect(add_things(await start_app(database_url=unreachable_url)))
@@ -106,7 +106,7 @@ async def test_a_database_that_does_not_answer_in_time_is_not_ready(
     assert (await client.get("/health/ready")).status_code == 200
 
 
-async def test_when_every_connection_is_taken_a_request_is_told_to_come_back(
+async def test_when_every_connection_is_taken_a_request_is_asked_to_retry(
     start_app: StartApp, connect: Connect, capsys: pytest.CaptureFixture[str]
 ) -> None:
     app = await start_app(
@@ -118,7 +118,7 @@ async def test_when_every_connection_is_taken_a_request_is_told_to_come_back(
         problem_of(response, 503, "database_busy")
         assert response.headers["Retry-After"] == "1"
     lines = capsys.readouterr().err.splitlines()
-    told = "All connections to the database are in use."
-    assert any(line.endswith(told) for line in lines)
+    message = "All connections to the database are in use."
+    assert any(line.endswith(message) for line in lines)
     assert "Traceback" not in "".join(lines)
     assert (await caller.get(THINGS)).status_code == 200

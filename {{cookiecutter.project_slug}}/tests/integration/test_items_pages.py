@@ -36,7 +36,7 @@ async def test_lists_start_with_the_newest(client: AsyncClient) -> None:
     assert await ids_of(client) == ids[::-1]
 
 
-async def test_a_page_holds_twenty_unless_told_otherwise(client: AsyncClient) -> None:
+async def test_a_page_holds_twenty_by_default(client: AsyncClient) -> None:
     await make_items(client, *"abcdefghijklmnopqrstu")
     assert [len(page) async for page in pages(client)] == [20, 1]
     assert [len(page) async for page in pages(client, limit=100)] == [21]

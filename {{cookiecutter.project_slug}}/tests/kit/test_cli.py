@@ -73,7 +73,9 @@ def test_export_openapi_names_the_server_of_the_laptop_by_default() -> None:
 
 
 @pytest.mark.parametrize("name", ["migrate", "serve", "export-openapi"])
-def test_a_wrong_setting_is_told_in_a_sentence(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_setting_is_reported_in_one_sentence(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("LOG_LEVEL", "loud")
     result = run(name)
     assert result.exit_code == 1
@@ -178,7 +180,7 @@ def taken() -> Iterator[str]:
 
 @pytest.mark.usefixtures("unserved")
 @pytest.mark.parametrize("more", [[], ["--workers", "2"], ["--reload"]])
-def test_a_port_that_is_taken_is_told_before_anything_is_promised(
+def test_a_port_that_is_taken_is_reported_before_anything_is_promised(
     taken: str, more: list[str]
 ) -> None:
     result = run("serve", "--port", taken, *more)
@@ -188,7 +190,7 @@ def test_a_port_that_is_taken_is_told_before_anything_is_promised(
     )
 
 
-def test_an_address_that_is_not_this_machine_s_is_told() -> None:
+def test_an_address_that_is_not_this_machine_s_is_rejected() -> None:
     result = run("serve", "--host", "192.0.2.1")
     assert result.exit_code == 1
     assert "Cannot listen on 192.0.2.1, port 8000" in result.stderr
@@ -226,7 +228,7 @@ def test_python_runs_the_package_as_the_command() -> None:
     assert "app serve [OPTIONS]" in help_text
 
 
-def test_every_wrong_setting_is_told_and_no_traceback() -> None:
+def test_every_wrong_setting_is_reported_without_a_traceback() -> None:
     done = run_alone("migrate", ENVIRONMENT="prod", DATABASE_POOL_SIZE="0")
     assert (done.returncode, done.stdout) == (1, "")
     assert "ENVIRONMENT: Input should be 'development', 'testing' or 'production'" in done.stderr
@@ -234,7 +236,7 @@ def test_every_wrong_setting_is_told_and_no_traceback() -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_a_database_that_is_not_there_is_told_and_no_traceback(tmp_path: Path) -> None:
+def test_a_database_that_is_not_there_is_reported_without_a_traceback(tmp_path: Path) -> None:
     nowhere = f"sqlite:///{(tmp_path / 'missing' / 'app.db').as_posix()}"
     done = run_alone("serve", "--port", "0", DATABASE_URL=nowhere)
     assert done.returncode == 1
@@ -246,7 +248,7 @@ def test_a_database_that_is_not_there_is_told_and_no_traceback(tmp_path: Path) -
     assert "Traceback" not in done.stderr
 
 
-def test_a_database_file_that_cannot_be_opened_is_told(
+def test_a_database_file_that_cannot_be_opened_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object, **__: object) -> None:

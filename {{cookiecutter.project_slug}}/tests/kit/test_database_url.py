@@ -47,12 +47,11 @@ def test_a_full_path_stays(tmp_path: Path) -> None:
     ("given", "kept"),
     [
         ("postgresql://h/n?sslmode=require&channel_binding=require", "?sslmode=require"),
-        ("postgresql://h/n?ssl=true", "?sslmode=require"),
         ("postgresql://h/n?sslrootcert=system", "?sslrootcert=system"),
         ("postgresql:///n?host=a:1&host=b:2", "?host=a%3A1&host=b%3A2"),
         ("postgresql://h/n?pgbouncer=True", "?pgbouncer=true"),
-        ("mysql://h/n?ssl-mode=REQUIRED&charset=utf8mb4", "?sslmode=require"),
-        ("mysql://h/n?ssl_mode=VERIFY_IDENTITY", "?sslmode=verify-full"),
+        ("mysql://h/n?ssl-mode=REQUIRED&charset=utf8mb4", "?ssl-mode=REQUIRED"),
+        ("mysql://h/n?ssl-mode=verify_identity", "?ssl-mode=VERIFY_IDENTITY"),
         ("mysql://u@/n?unix_socket=mysqld.sock", "?unix_socket=mysqld.sock"),
     ],
 )
@@ -70,8 +69,14 @@ def test_options_have_one_spelling(given: str, kept: str) -> None:
         ("postgresql://h/n?connect_timeout=10", "set DATABASE_CONNECT_TIMEOUT_SECONDS instead"),
         ("postgresql://h/n?fetchsize=5", "the option 'fetchsize'; use sslmode, sslrootcert"),
         ("postgresql://h/n?sslmode=on", "unsupported sslmode 'on'; use one of disable, allow"),
-        ("postgresql://h/n?sslmode=require&ssl=true", "has the option 'ssl' twice"),
-        ("mysql://h/n?sslmode=require&sslmode=disable", "has the option 'sslmode' twice"),
+        ("postgresql://h/n?sslmode=REQUIRED", "unsupported sslmode 'REQUIRED'; use one of disable"),
+        ("postgresql://h/n?ssl=true", "not support the option 'ssl'; use sslmode, sslrootcert"),
+        (
+            "postgresql://h/n?sslmode=require&sslmode=disable",
+            "has the option 'sslmode' twice",
+        ),
+        ("mysql://h/n?sslmode=require", "the option 'sslmode'; use ssl-mode, ssl-ca, unix_socket"),
+        ("mysql://h/n?ssl-mode=require", "unsupported ssl-mode 'require'; use one of DISABLED, "),
         ("mysql://h/n?foo=1", "not support the option 'foo'"),
         ("mysql://u:p@h/n?hunter2%40h=1", "does not support the option of this name"),
         (
@@ -82,8 +87,8 @@ def test_options_have_one_spelling(given: str, kept: str) -> None:
         ("mysql://u:x@hunter2#@h:3306/n", "has more than one @"),
         ("mysql://u:x@hunter2?@h/n", "has more than one @"),
         ("mysql://u:x:y/hunter2/n", r"If it contains a special character, escape it"),
-        ("postgresql://h/n?pgbouncer=yes", "unsupported pgbouncer 'yes'; use true or false"),
-        ("mysql://h/n?ssl_ca=missing.pem", "sslrootcert .* missing.pem: No such file"),
+        ("postgresql://h/n?pgbouncer=yes", "unsupported pgbouncer 'yes'; use one of true, false"),
+        ("mysql://h/n?ssl-ca=missing.pem", "certificates .* missing.pem: No such file"),
     ],
 )
 def test_the_rest_is_refused_with_what_would_do(given: str, message: str) -> None:
@@ -94,7 +99,7 @@ def test_the_rest_is_refused_with_what_would_do(given: str, message: str) -> Non
 
 def test_certificates_have_to_be_some(tmp_path: Path) -> None:
     (tmp_path / "ca.pem").write_text("no certificate", encoding="ascii")
-    with pytest.raises(ValueError, match=r"sslrootcert that cannot be used: .*ca\.pem"):
+    with pytest.raises(ValueError, match=r"certificates that cannot be used: .*ca\.pem"):
         with_async_driver(f"postgresql://h/n?sslrootcert={tmp_path / 'ca.pem'}")
 
 

@@ -55,7 +55,7 @@ async def test_only_the_methods_of_this_very_path_are_named(start_app: StartApp)
 
 
 @pytest.mark.parametrize("detail", ["Too many fields", "Too many fields."])
-async def test_what_the_framework_refuses_is_told_in_one_sentence(
+async def test_what_the_framework_refuses_is_reported_in_one_sentence(
     start_app: StartApp, detail: str
 ) -> None:
     async def refuse() -> None:
@@ -74,7 +74,7 @@ async def test_each_wrong_field_is_named_once(anonymous: AsyncClient) -> None:
     assert response.json()["detail"].count("title") == 1
 
 
-async def test_too_many_errors_are_not_told_one_by_one(anonymous: AsyncClient) -> None:
+async def test_too_many_errors_are_not_listed_one_by_one(anonymous: AsyncClient) -> None:
     response = await anonymous.post(THINGS, json=dict.fromkeys(map(str, range(50_000)), 1))
     assert refused_fields(response) == ["body"]
     assert response.json()["errors"][0]["code"] == "too_many_errors"
@@ -95,7 +95,7 @@ async def test_broken_json_is_no_fault_of_a_field(anonymous: AsyncClient, body: 
     assert response.json()["errors"][0]["code"] == "json_invalid"
 
 
-async def test_broken_json_is_told_with_its_place(anonymous: AsyncClient) -> None:
+async def test_broken_json_is_reported_with_its_position(anonymous: AsyncClient) -> None:
     headers = {"Content-Type": "application/json"}
     response = await anonymous.post(THINGS, content=b'{\n"title": Tea}', headers=headers)
     (error,) = response.json()["errors"]
@@ -116,7 +116,7 @@ async def test_a_body_that_is_no_json_at_all(anonymous: AsyncClient, body: bytes
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "hint"),
     [
         ("text/plain; charset=utf-8", ", not as text/plain"),
         ("application/x-www-form-urlencoded", ", not as application/x-www-form-urlencoded"),
@@ -124,14 +124,14 @@ async def test_a_body_that_is_no_json_at_all(anonymous: AsyncClient, body: bytes
         ("", ""),
     ],
 )
-async def test_a_body_of_another_type_is_told_what_it_should_be(
-    anonymous: AsyncClient, given: str, told: str
+async def test_a_body_of_another_type_is_rejected_with_the_right_type(
+    anonymous: AsyncClient, given: str, hint: str
 ) -> None:
     headers = {"Content-Type": given} if given else {}
     response = await anonymous.post(THINGS, content=b'{"title": "Tea"}', headers=headers)
     assert refused_fields(response) == ["body"]
     (error,) = response.json()["errors"]
-    assert error["message"] == f"Send the body as application/json{told} (header Content-Type)"
+    assert error["message"] == f"Send the body as application/json{hint} (header Content-Type)"
 
 
 @pytest.mark.parametrize("given", ["application/json; charset=utf-8", "application/merge+json"])
@@ -147,7 +147,7 @@ async def test_without_a_body_there_is_no_wrong_one(anonymous: AsyncClient) -> N
     assert response.json()["errors"][0]["code"] == "missing"
 
 
-async def test_what_is_wrong_beside_the_body_is_told_as_well(anonymous: AsyncClient) -> None:
+async def test_what_is_wrong_beside_the_body_is_reported_as_well(anonymous: AsyncClient) -> None:
     headers = {"Content-Type": "text/plain"}
     response = await anonymous.patch(f"{THINGS}/none", content=b"{}", headers=headers)
     assert refused_fields(response) == ["thing_id", "body"]

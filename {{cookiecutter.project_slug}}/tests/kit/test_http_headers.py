@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from fastapi import Request
 
 from app.kit.http import http_protocol
+from app.kit.http.http_protocol import HEADER_TIMEOUT_SECONDS
 from app.kit.http.http_protocol import MAX_HEADER_BYTES
 from app.kit.http.http_protocol import LimitedHttpProtocol
 from tests.support.live import Server
@@ -162,17 +163,26 @@ async def test_a_head_that_does_not_come_to_an_end_is_not_waited_for(
     assert await reader.read() == b""
 
 
-async def test_a_head_may_come_in_pieces(server: Server, streams: Streams) -> None:
+async def test_headers_may_come_in_pieces_but_not_for_longer(
+    server: Server, streams: Streams
+) -> None:
     reader, writer = streams
     (connection,) = server.server_state.connections
     assert isinstance(connection, LimitedHttpProtocol)
-    writer.write(GET)
-    _, another = await connect_and_ask(server)  # what was sent before has been read by then
-    another.close()
-    assert connection._header_timer is not None
+    connection.timeout_keep_alive = 2 * HEADER_TIMEOUT_SECONDS
+    ends = []
+    for piece in (GET + b"\r\n" + GET, b"A: b\r\n", b"C: d\r\n"):
+        writer.write(piece)
+        _, another = await connect_and_ask(server)  # what was sent before has been read by then
+        another.close()
+        assert connection.timeout_keep_alive_task is not None
+        ends.append(connection.timeout_keep_alive_task.when())
+    assert ends[0] > ends[1] == ends[2]
     writer.write(b"\r\n")
-    await reader.readuntil(OK)
-    assert connection._header_timer is None
+    for _ in range(2):
+        await reader.readuntil(OK)
+    assert connection.timeout_keep_alive_task is not None
+    assert connection.timeout_keep_alive_task.when() > ends[0]
 
 
 async def test_a_connection_that_says_nothing_is_not_kept(server: Server) -> None:

@@ -76,8 +76,8 @@ def test_every_type_is_written_and_served(project: Path) -> None:
         files = ["app/models/trial_note.py", "app/schemas/trial_notes.py"]
         subprocess.run([*ruff, *check, *files], cwd=project, check=True)
     command = [sys.executable, "-c", SERVED]
-    told = subprocess.run(command, cwd=project, check=True, capture_output=True, text=True).stdout
-    paths, amount = told.splitlines()
+    output = subprocess.run(command, cwd=project, check=True, capture_output=True, text=True).stdout
+    paths, amount = output.splitlines()
     assert "/api/v1/trial-notes /api/v1/trial-notes/{trial_note_id}" in paths
     assert amount == "9.90"  # as the database will give it back
 
@@ -92,7 +92,7 @@ def test_one_row_has_a_name_of_its_own(project: Path) -> None:
 
 @pytest.mark.usefixtures("unchanged")
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "expected"),
     [
         (["notes"], "Give the columns and their types, such as text:str"),
         (["Notes", "text:str"], "'Notes' is not a valid name for a table; use lower-case letters"),
@@ -112,20 +112,22 @@ def test_one_row_has_a_name_of_its_own(project: Path) -> None:
         (["n" * 41 + "s", "text:str"], "is too long for a table; use at most 40 characters"),
     ],
 )
-def test_what_does_not_fit_is_told_and_nothing_is_written(arguments: list[str], told: str) -> None:
+def test_what_does_not_fit_is_reported_and_nothing_is_written(
+    arguments: list[str], expected: str
+) -> None:
     result = new_table(*arguments)
     assert result.exit_code == 1
     (line,) = result.output.splitlines()
     assert line.startswith("Error: ")
-    assert told in line
+    assert expected in line
 
 
 def test_a_table_that_is_there_is_not_written_again(project: Path) -> None:
     own = project / "app" / "models" / "own.py"
     own.write_text('class Own(Base):\n    __tablename__ = "trial_rows"\n', encoding="utf-8")
     before = written(project)
-    told = "app/models/own.py already has a table 'trial_rows'"
-    assert told in new_table("trial_rows", "text:str").output
+    expected = "app/models/own.py already has a table 'trial_rows'"
+    assert expected in new_table("trial_rows", "text:str").output
     assert written(project) == before
 
 
@@ -138,8 +140,8 @@ def test_a_function_that_is_there_is_not_written_again(project: Path) -> None:
     own = project / "app" / "api" / "v1" / "endpoints" / "reports.py"
     own.write_text("async def read_trial_row() -> None: ...\n", encoding="utf-8")
     before = written(project)
-    told = "app/api/v1/endpoints/reports.py already has a function 'read_trial_row'"
-    assert told in new_table("trial_rows", "text:str").output
+    expected = "app/api/v1/endpoints/reports.py already has a function 'read_trial_row'"
+    assert expected in new_table("trial_rows", "text:str").output
     assert written(project) == before
 
 
@@ -151,11 +153,11 @@ def test_a_second_table_of_the_same_name_is_refused(project: Path) -> None:
     assert written(project) == before
 
 
-def test_a_line_that_is_missing_is_told(project: Path) -> None:
+def test_a_line_that_is_missing_is_reported(project: Path) -> None:
     router = project / "app" / "api" / "v1" / "router.py"
     router.write_text(router.read_text(encoding="utf-8").replace("# Your paths:", ""))
     before = written(project)
     result = new_table("trial_rows", "text:str")
-    told = "Nothing was written: app/api/v1/router.py must have the line '# Your paths:' once"
-    assert told in result.output
+    expected = "Nothing was written: app/api/v1/router.py must have the line '# Your paths:' once"
+    assert expected in result.output
     assert written(project) == before

@@ -56,7 +56,7 @@ def test_too_many_errors_are_one(body: dict[str, Any]) -> None:
     assert (caught.value.field, caught.value.code) == ("body", "too_many_errors")
 
 
-def test_each_of_a_few_errors_is_told() -> None:
+def test_each_of_a_few_errors_is_listed() -> None:
     assert errors_of({"rows": [{"number": "wrong"}], "colour": "red"}) == [
         (("rows", 0, "number"), "int_parsing"),
         (("colour",), "extra_forbidden"),

@@ -167,60 +167,60 @@ def test_a_failure_names_file_line_and_reason(
     reason: str,
 ) -> None:
     written.add("broken", body)
-    told = complaint(own_url, monkeypatch)
+    message = complaint(own_url, monkeypatch)
     start = f"Error: The migration 20260102_0304_broken_test.py failed in line {line}: "
-    assert told.startswith(start)
-    assert reason in told.removeprefix(start)
-    assert told.endswith(". Nothing was changed.")
+    assert message.startswith(start)
+    assert reason in message.removeprefix(start)
+    assert message.endswith(". Nothing was changed.")
 
 
-def test_rows_that_do_not_fit_are_told(
+def test_rows_that_do_not_fit_are_reported(
     own_url: str, written: Revisions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written.add("good", MAKE_ROW)
     asyncio.run(bring_up_to_date(own_url))
     written.add("broken", FORBID_NULL)
-    told = complaint(own_url, monkeypatch)
-    assert "broken_test.py failed in line 1" in told
-    assert "null" in told.lower() or "Data truncated for column 'text'" in told  # MariaDB
-    assert told.endswith(" Nothing was changed.")
+    message = complaint(own_url, monkeypatch)
+    assert "broken_test.py failed in line 1" in message
+    assert "null" in message.lower() or "Data truncated for column 'text'" in message  # MariaDB
+    assert message.endswith(" Nothing was changed.")
 
 
-def test_what_stays_of_half_a_migration_is_told(
+def test_what_stays_of_half_a_migration_is_reported(
     own_url: str, written: Revisions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written.add("broken", f'{MAKE_TABLE}\nraise ValueError("too late.")')
-    told = complaint(own_url, monkeypatch)
-    assert "ValueError: too late. " in told
+    message = complaint(own_url, monkeypatch)
+    assert "ValueError: too late. " in message
     if own_url.startswith("mysql"):
-        assert "These statements cannot be rolled back: CREATE TABLE first_of_tests (" in told
+        assert "These statements cannot be rolled back: CREATE TABLE first_of_tests (" in message
     else:
-        assert told.endswith(" Nothing was changed.")
+        assert message.endswith(" Nothing was changed.")
     assert has_table(own_url, "first_of_tests") == own_url.startswith("mysql")
 
 
-def test_migrations_that_ran_before_it_are_told(
+def test_migrations_that_ran_before_it_are_reported(
     own_url: str, written: Revisions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written.add("good", MAKE_TABLE)
     written.add("broken", 'raise ValueError("too late")')
-    told = complaint(own_url, monkeypatch)
+    message = complaint(own_url, monkeypatch)
     kept = not own_url.startswith("sqlite")  # there, all run in one transaction
     state = "The database is at revision good; this file changed nothing."
-    assert told.endswith(state if kept else "Nothing was changed.")
+    assert message.endswith(state if kept else "Nothing was changed.")
     assert has_table(own_url, "first_of_tests") == kept
 
 
-def test_what_ran_outside_of_a_transaction_is_told(
+def test_what_ran_outside_of_a_transaction_is_reported(
     own_url: str, written: Revisions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written.add("broken", f'{MAKE_TABLE}\n{CONCURRENTLY}\nraise ValueError("too late")')
-    told = complaint(own_url, monkeypatch)
+    message = complaint(own_url, monkeypatch)
     if own_url.startswith("sqlite"):
-        assert told.endswith(" Nothing was changed.")
+        assert message.endswith(" Nothing was changed.")
     else:
-        assert "cannot be rolled back: CREATE TABLE first_of_tests" in told
-        assert "; CREATE INDEX " in told
+        assert "cannot be rolled back: CREATE TABLE first_of_tests" in message
+        assert "; CREATE INDEX " in message
 
 
 @pytest.mark.parametrize(
@@ -245,7 +245,7 @@ def test_what_ran_outside_of_a_transaction_is_told(
         ),
     ],
 )
-def test_files_that_do_not_fit_together_are_told(
+def test_files_that_do_not_fit_together_are_reported(
     own_url: str,
     written: Revisions,
     monkeypatch: pytest.MonkeyPatch,
@@ -259,9 +259,9 @@ def test_files_that_do_not_fit_together_are_told(
         written.add("two", ADD_COLUMN, follows=before)
     else:
         (written.folder / f"{name}.py").write_text(content, encoding="utf-8")
-    told = complaint(own_url, monkeypatch)
-    assert reason in told
-    assert "Nothing was" in told
+    message = complaint(own_url, monkeypatch)
+    assert reason in message
+    assert "Nothing was" in message
     assert not has_table(own_url, "first_of_tests")
 
 
@@ -281,7 +281,7 @@ def test_an_autocommit_block_works_also_when_several_start_at_once(
     assert has_table(own_url, "first_of_tests")
 
 
-async def told(log: pytest.LogCaptureFixture, words: str) -> None:
+async def wait_for_log(log: pytest.LogCaptureFixture, words: str) -> None:
     """Wait until the log says something."""
     async with asyncio.timeout(MAX_WAIT_SECONDS):
         while words not in log.text:  # noqa: ASYNC110
@@ -296,7 +296,7 @@ def test_a_start_says_that_it_waits_for_another(
     async def wait(engine: AsyncEngine) -> bool:
         async with migration_lock(engine):
             waiting = asyncio.create_task(bring_up_to_date(own_url))
-            await told(caplog, "another process is migrating this database; waiting for it")
+            await wait_for_log(caplog, "another process is migrating this database; waiting for it")
             assert not waiting.done()
         return await waiting
 
@@ -336,7 +336,7 @@ def test_a_table_in_use_is_waited_for_without_blocking_others(
             if is_free or not patient:
                 return await start
             waiting = asyncio.create_task(start)
-            await told(caplog, "a table is locked by other transactions")
+            await wait_for_log(caplog, "a table is locked by other transactions")
             async with engine.connect() as other:
                 await other.execute(text("SELECT * FROM things"))
         return await waiting

@@ -1,4 +1,4 @@
-"""Settings: where values come from, what is refused, and how a person is told."""
+"""Settings: where values come from, what is refused, and what the message says."""
 
 from pathlib import Path
 
@@ -48,7 +48,7 @@ def test_an_unknown_setting_is_named_with_what_was_meant_and_not_shown(dotenv: P
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "told"),
+    ("name", "value", "expected"),
     [
         ("ENVIRONMENT", "moon", "'development', 'testing' or 'production'; given: 'moon'"),
         ("LOG_LEVEL", "", "given: ''"),
@@ -82,12 +82,12 @@ def test_an_unknown_setting_is_named_with_what_was_meant_and_not_shown(dotenv: P
     ],
 )
 def test_a_wrong_value_is_named_shown_and_explained(
-    monkeypatch: pytest.MonkeyPatch, name: str, value: str, told: str
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, expected: str
 ) -> None:
     monkeypatch.setenv(name, value)
     message = refusal()
     assert f"  {name}: " in message
-    assert told in message
+    assert expected in message
 
 
 @pytest.mark.parametrize(

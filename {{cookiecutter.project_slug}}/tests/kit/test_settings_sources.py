@@ -1,4 +1,4 @@
-"""Files of settings that cannot be read as they are meant: told with file and line."""
+"""Files of settings that cannot be read as they are meant: the message names file and line."""
 
 from pathlib import Path
 
@@ -29,7 +29,7 @@ def test_a_dotenv_that_is_no_utf8_is_named(dotenv: Path, content: bytes, line: i
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ("LOG_LEVEL: DEBUG", "line 1: write it like LOG_LEVEL=value"),
         ("LOG_LEVEL:DEBUG", "line 1: write it like LOG_LEVEL=value"),
@@ -41,14 +41,14 @@ def test_a_dotenv_that_is_no_utf8_is_named(dotenv: Path, content: bytes, line: i
         ("LOG_LEVEL='info' or so", "line 1: close the quotes of LOG_LEVEL, and write nothing"),
     ],
 )
-def test_a_line_that_would_be_ignored_is_told(dotenv: Path, text: str, told: str) -> None:
+def test_a_line_that_would_be_ignored_is_reported(dotenv: Path, text: str, expected: str) -> None:
     dotenv.write_bytes(text.encode())
     message = refusal()
-    assert message.startswith(f"{dotenv} has invalid lines:\n  {told}")
+    assert message.startswith(f"{dotenv} has invalid lines:\n  {expected}")
     assert message.count("\n") == 1
 
 
-def test_every_such_line_is_told_and_none_is_shown(dotenv: Path) -> None:
+def test_every_such_line_is_reported_and_none_is_shown(dotenv: Path) -> None:
     dotenv.write_text("DATABASE_PASSWORD hunter2\nhunter3\nDEBUG=false\n", encoding="utf-8")
     message = refusal()
     assert "line 1: write it like DATABASE_PASSWORD=value" in message
@@ -79,18 +79,18 @@ def toml(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "expected"),
     [
         (b"log_level = 'info'\ndebug = no\n", " is not valid TOML: "),
         (b"log_level = 'info'\ndebug = no\n", "line 2"),
         (b"# f\xfcr uns\n", ", line 1 is not valid UTF-8"),
     ],
 )
-def test_a_wrong_toml_is_named(toml: Path, content: bytes, told: str) -> None:
+def test_a_wrong_toml_is_named(toml: Path, content: bytes, expected: str) -> None:
     toml.write_bytes(content)
     message = refusal()
     assert message.startswith(str(toml))
-    assert told in message
+    assert expected in message
 
 
 def test_a_toml_need_not_be_there(toml: Path) -> None:

@@ -74,7 +74,7 @@ async def test_connections_that_a_gateway_forgot_are_replaced_all_at_once(
 
 
 @pytest.mark.parametrize("is_write", [False, True])
-async def test_a_server_that_freezes_in_mid_transaction_is_told_and_comes_back(
+async def test_a_server_that_freezes_in_mid_transaction_is_reported_and_comes_back(
     proxy: tuple[SilentProxy, str], is_write: bool
 ) -> None:
     gateway, url = proxy
@@ -96,7 +96,7 @@ async def test_a_server_that_freezes_in_mid_transaction_is_told_and_comes_back(
     await database.close()
 
 
-async def test_a_commit_without_an_answer_is_told(proxy: tuple[SilentProxy, str]) -> None:
+async def test_a_commit_without_an_answer_is_reported(proxy: tuple[SilentProxy, str]) -> None:
     gateway, url = proxy
     database = make_database(url, database_transaction_timeout_seconds=1)
 

@@ -77,8 +77,8 @@ async def test_a_stop_loses_nothing_that_was_sent(database_url: str, workers: in
             assert answer.headers["Connection"] == "close"
             await server.ended()
         assert "Traceback" not in server.log
-    told = {UUID(item_id) for item_id in (*busy.stored, answer.json()["id"])}
-    assert await stored_in(database_url) == told
+    confirmed = {UUID(item_id) for item_id in (*busy.stored, answer.json()["id"])}
+    assert await stored_in(database_url) == confirmed
 
 
 @pytest.mark.parametrize("delay_seconds", [0.1, 0.5])
@@ -95,7 +95,7 @@ async def test_an_interrupt_while_workers_start_is_silent(
         assert server.process.returncode == 0
 
 
-async def test_a_request_that_takes_too_long_is_told_and_ends(database_url: str) -> None:
+async def test_a_request_that_takes_too_long_is_answered_and_ends(database_url: str) -> None:
     settings = {"DATABASE_URL": database_url, "SHUTDOWN_SECONDS": "1"}
     with serving(1, **settings) as (server,):
         async with somebody_at(server) as client:

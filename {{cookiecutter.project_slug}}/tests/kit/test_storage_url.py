@@ -33,7 +33,7 @@ def test_an_absolute_folder_is_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("value", "told"),
+    ("value", "message"),
     [
         ("", "must not be empty"),
         ("http://example.com/files", "has an unknown scheme 'http'; write a folder, or a bucket"),
@@ -49,10 +49,10 @@ def test_an_absolute_folder_is_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     ],
 )
 def test_a_wrong_url_is_refused_by_name_and_not_shown(
-    monkeypatch: pytest.MonkeyPatch, value: str, told: str
+    monkeypatch: pytest.MonkeyPatch, value: str, message: str
 ) -> None:
     monkeypatch.setenv("STORAGE_URL", value)
     with pytest.raises(StartupError) as error:
         load_settings()
-    assert f"  STORAGE_URL: {told}" in str(error.value)
+    assert f"  STORAGE_URL: {message}" in str(error.value)
     assert "hunter2" not in str(error.value)

@@ -1,4 +1,4 @@
-"""``sslmode=require`` on the server of the tests: it encrypts, or is sent nothing."""
+"""Required encryption on the server of the tests: it encrypts, or is sent nothing."""
 
 import pytest
 from pydantic import ValidationError
@@ -18,8 +18,10 @@ ENCRYPTION = {
 
 
 async def test_what_must_be_encrypted_never_goes_in_the_clear(database_url: str) -> None:
-    url = make_url(database_url).update_query_dict({"sslmode": "require"})
-    kind, text_of_url = url.get_backend_name(), url.render_as_string(hide_password=False)
+    url = make_url(database_url)
+    kind = url.get_backend_name()
+    option = {"ssl-mode": "REQUIRED"} if ENCRYPTION.get(kind) == MYSQL else {"sslmode": "require"}
+    text_of_url = url.update_query_dict(option).render_as_string(hide_password=False)
     if kind == "sqlite":  # a file, to which nothing goes over a network
         with pytest.raises(ValidationError, match="does not support the option 'sslmode'"):
             make_settings(database_url=text_of_url)

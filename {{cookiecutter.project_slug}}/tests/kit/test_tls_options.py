@@ -1,4 +1,4 @@
-"""What each ``sslmode`` makes of a connection; a real server is asked in tests/integration."""
+"""What each mode makes of a connection; ``test_tls.py`` asks a real server."""
 
 import ssl
 
@@ -9,23 +9,25 @@ from app.kit.db.tls import connect_encrypted
 from app.kit.db.tls import split_tls
 
 URL = "{}://u:p@h/n{}"
-SERVERS = ["postgresql", "mysql", "mariadb"]
 
 
-@pytest.mark.parametrize("server", [*SERVERS, "sqlite"])
+@pytest.mark.parametrize("server", ["postgresql", "mysql", "mariadb", "sqlite"])
 def test_without_a_mode_the_driver_decides(server: str) -> None:
     url = make_url(URL.format(server, ""))
     assert split_tls(url) == (url, {})
 
 
-@pytest.mark.parametrize("server", SERVERS)
 @pytest.mark.parametrize(
-    ("options", "verifies", "compares_names"),
+    ("server", "options", "verifies", "compares_names"),
     [
-        ("sslmode=require", ssl.CERT_NONE, False),
-        ("sslmode=verify-ca", ssl.CERT_REQUIRED, False),
-        ("sslmode=verify-full", ssl.CERT_REQUIRED, True),
-        ("sslrootcert=system", ssl.CERT_REQUIRED, True),
+        ("postgresql", "sslmode=require", ssl.CERT_NONE, False),
+        ("postgresql", "sslmode=verify-ca", ssl.CERT_REQUIRED, False),
+        ("postgresql", "sslmode=verify-full", ssl.CERT_REQUIRED, True),
+        ("postgresql", "sslrootcert=system", ssl.CERT_REQUIRED, True),
+        ("mysql", "ssl-mode=REQUIRED", ssl.CERT_NONE, False),
+        ("mysql", "ssl-mode=VERIFY_CA", ssl.CERT_REQUIRED, False),
+        ("mysql", "ssl-mode=VERIFY_IDENTITY", ssl.CERT_REQUIRED, True),
+        ("mariadb", "ssl-mode=VERIFY_IDENTITY", ssl.CERT_REQUIRED, True),
     ],
 )
 def test_what_is_encrypted_is_verified_as_far_as_was_asked(
@@ -41,9 +43,9 @@ def test_what_is_encrypted_is_verified_as_far_as_was_asked(
 
 @pytest.mark.parametrize("server", ["mysql", "mariadb"])
 def test_what_may_be_in_the_clear_is_not_refused(server: str) -> None:
-    _, preferred = split_tls(make_url(URL.format(server, "?sslmode=prefer")))
+    _, preferred = split_tls(make_url(URL.format(server, "?ssl-mode=PREFERRED")))
     assert preferred.keys() == {"ssl"}
-    assert split_tls(make_url(URL.format(server, "?sslmode=disable")))[1] == {}
+    assert split_tls(make_url(URL.format(server, "?ssl-mode=DISABLED")))[1] == {}
 
 
 def test_postgresql_has_these_modes_itself() -> None:

@@ -1,4 +1,4 @@
-"""Clients that keep a server busy, and know what they have sent and what they were told."""
+"""Clients that keep a server busy, and know what they have sent and received."""
 
 import asyncio
 from collections.abc import AsyncIterator

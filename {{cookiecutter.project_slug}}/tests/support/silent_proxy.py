@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 
 class SilentProxy:
-    """Forwards what it is told to; what is silent stays open, and nothing comes through."""
+    """Forwards as configured; a silent connection stays open, and nothing comes through."""
 
     def __init__(self, host: str, port: int) -> None:
         self._target = (host, port)

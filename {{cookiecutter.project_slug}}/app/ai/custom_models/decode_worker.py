@@ -20,12 +20,12 @@ from typing import Any
 from app.ai.custom_models.media import decode_audio
 from app.ai.custom_models.media import decode_image
 from app.ai.custom_models.port import InvalidModelInput
+from app.kit.sizes import MEGABYTE
 
 LENGTHS = struct.Struct(">II")
 """Before each message: the lengths of its JSON header and of its content, in bytes."""
 
 NICENESS = 10
-MEGABYTE = 2**20
 
 
 def write_message(

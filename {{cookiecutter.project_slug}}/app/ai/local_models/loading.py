@@ -22,6 +22,7 @@ from app.ai.local_models.hub import download_files
 from app.ai.local_models.hub import find_cached_folder
 from app.ai.local_models.hub import is_hub_reachable
 from app.core.config.local_models import LocalModelSettings
+from app.kit.sizes import MEGABYTE
 
 MAX_CPU_PADDING = 150
 """In characters per batch: on a CPU, this much padding costs as much as another batch."""
@@ -32,7 +33,6 @@ BATCH_TOKENS = {False: 4096, True: 16_384}
 OUT_OF_MEMORY_MESSAGES = ("allocate memory", "out of memory")
 """How torch reports it, on a CPU and on accelerators."""
 
-MEGABYTE = 2**20
 
 LIBRARIES = ("huggingface_hub", "torch", "transformers")
 """Libraries that install log handlers of their own."""

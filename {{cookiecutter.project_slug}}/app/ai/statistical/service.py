@@ -9,11 +9,11 @@ from app.ai.statistical.runtime import StatisticalRuntime
 from app.ai.statistical.tables import validate_size
 from app.ai.statistical.tables import write_csv
 from app.core.access_scope import AccessScope
-from app.core.config.statistical import MEGABYTE
 from app.kit.exceptions import InvalidInput
 from app.kit.exceptions import NotFound
 from app.kit.pagination import Page
 from app.kit.pagination import PageRequest
+from app.kit.sizes import MEGABYTE
 from app.kit.tasks import run_to_completion
 from app.models.statistical_model import StatisticalModel
 from app.models.statistical_model import Status

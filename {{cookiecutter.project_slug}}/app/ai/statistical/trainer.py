@@ -23,10 +23,10 @@ from app.ai.statistical.runner import Runner
 from app.ai.statistical.runner import TrainingJob
 from app.ai.statistical.tables import Limits
 from app.ai.statistical.work_folder import work_folder
-from app.core.config.statistical import MEGABYTE
 from app.core.config.statistical import StatisticalSettings
 from app.kit.db.unit_of_work import UnitOfWork
 from app.kit.exceptions import Unavailable
+from app.kit.sizes import MEGABYTE
 from app.kit.storage import StorageUnavailable
 from app.kit.tasks import run_to_completion
 from app.models.statistical_model import ERROR_LENGTH

@@ -31,6 +31,7 @@ from app.ai.statistical.runner import ProfileJob  # noqa: E402
 from app.ai.statistical.runner import TrainingJob  # noqa: E402
 from app.ai.statistical.tables import read_csv  # noqa: E402
 from app.ai.statistical.training import train  # noqa: E402
+from app.kit.sizes import MEGABYTE  # noqa: E402
 
 Progress = Callable[[int], None]
 Work = Callable[[str, Progress], dict[str, Any]]
@@ -90,5 +91,5 @@ def _limit_memory(megabytes: int) -> None:
         import resource
 
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-        limit = pages * resource.getpagesize() + megabytes * 1024 * 1024
+        limit = pages * resource.getpagesize() + megabytes * MEGABYTE
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))

@@ -14,6 +14,7 @@ from pydantic_settings import NoDecode
 
 from app.kit.config.uploads import UploadSettings
 from app.kit.project_metadata import ROOT
+from app.kit.sizes import MEGABYTE
 
 KEY_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
@@ -62,9 +63,9 @@ class CustomModelSettings(UploadSettings):
     custom_models_max_tokens_per_request: int = Field(default=65_536, ge=1)
     custom_models_max_queued_tokens: int = Field(default=262_144, ge=1)
 
-    image_max_bytes: int = Field(default=20 * 1024 * 1024, ge=1024)
+    image_max_bytes: int = Field(default=20 * MEGABYTE, ge=1024)
     image_max_pixels: int = Field(default=50_000_000, ge=1)
-    audio_max_bytes: int = Field(default=25 * 1024 * 1024, ge=1024)
+    audio_max_bytes: int = Field(default=25 * MEGABYTE, ge=1024)
     audio_max_seconds: float = Field(default=60, gt=0, le=3600)
 
     # Uploads are decoded in separate processes. The timeout is CPU time.

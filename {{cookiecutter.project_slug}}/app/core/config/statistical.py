@@ -4,8 +4,7 @@ from pydantic import Field
 
 from app.kit.config.storage import StorageSettings
 from app.kit.config.uploads import UploadSettings
-
-MEGABYTE = 1024 * 1024
+from app.kit.sizes import MEGABYTE
 
 
 class StatisticalSettings(StorageSettings, UploadSettings):

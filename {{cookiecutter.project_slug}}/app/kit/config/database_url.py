@@ -1,5 +1,6 @@
-"""Parses ``DATABASE_URL``: an engine, and options that mean the same on every engine."""
+"""Parses ``DATABASE_URL``: an engine, and its options."""
 
+from collections.abc import Collection
 from importlib.util import find_spec
 from ssl import create_default_context
 from typing import NoReturn
@@ -22,37 +23,40 @@ DRIVERS = {
 PACKAGES = {"aiomysql": "aiomysql cryptography"}
 """Driver -> packages to install, if the driver needs more than itself."""
 
-TLS_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
-"""Values of ``sslmode``, as in libpq."""
-
-SYNONYMS = {"ssl": "sslmode", "ssl-mode": "sslmode", "ssl-ca": "sslrootcert"}
-SYNONYMS_OF_MODES = {
-    "true": "require",
-    "1": "require",
-    "false": "disable",
-    "0": "disable",
-    "disabled": "disable",
-    "preferred": "prefer",
-    "required": "require",
-    "verify-identity": "verify-full",
+MYSQL_SSL_MODES = {
+    "DISABLED": "disable",
+    "PREFERRED": "prefer",
+    "REQUIRED": "require",
+    "VERIFY_CA": "verify-ca",
+    "VERIFY_IDENTITY": "verify-full",
 }
-"""Spellings of other libraries and of MySQL, in lower case."""
+"""Values of ``ssl-mode`` in URLs of MySQL -> the ``sslmode`` with the same meaning."""
 
 SYSTEM = "system"
-"""Value of ``sslrootcert``: the certificate authorities of this machine."""
+"""Instead of a file with certificates: the certificate authorities of this machine."""
 
-TLS = ("sslmode", "sslrootcert")
+CHOICES: dict[str, Collection[str]] = {
+    "sslmode": ("disable", "allow", "prefer", "require", "verify-ca", "verify-full"),
+    "ssl-mode": MYSQL_SSL_MODES,
+    "pgbouncer": ("true", "false"),
+}
+"""Option -> its values, in upper or lower case."""
+
+POSTGRESQL_TLS = ("sslmode", "sslrootcert")
+MYSQL_TLS = ("ssl-mode", "ssl-ca")
+"""The options for the mode and for the certificate authorities."""
+
 OPTIONS = {
     "aiosqlite": (),
     "asyncpg": (
-        *TLS,
+        *POSTGRESQL_TLS,
         "host",
         "pgbouncer",
         "port",
         "prepared_statement_cache_size",
         "target_session_attrs",
     ),
-    "aiomysql": (*TLS, "unix_socket"),
+    "aiomysql": (*MYSQL_TLS, "unix_socket"),
 }
 """Driver -> supported options of the URL."""
 
@@ -120,44 +124,33 @@ def _file(name: str | None) -> str:
 
 def _options(url: URL, driver: str) -> dict[str, str | tuple[str, ...]]:
     options: dict[str, str | tuple[str, ...]] = {}
-    for given, value in url.query.items():
-        name = given.lower().replace("ssl_", "ssl-")
-        name = SYNONYMS.get(name, name)
+    for name, value in url.query.items():
         if name in IGNORED:
             continue
         if name not in OPTIONS[driver]:
-            _refuse(given, OPTIONS[driver])
-        if name in options or (not isinstance(value, str) and name not in REPEATABLE):
-            raise ValueError(f"has the option {_safe_repr(given)} twice")
-        options[name] = CHECKS[name](str(value)) if name in CHECKS else value
+            _refuse(name, OPTIONS[driver])
+        if not isinstance(value, str) and name not in REPEATABLE:
+            raise ValueError(f"has the option {name!r} twice")
+        if name in ("sslrootcert", "ssl-ca"):
+            _check_certificates(str(value))
+        options[name] = _choice(name, str(value)) if name in CHOICES else value
     return options
 
 
-def _mode(value: str) -> str:
-    mode = value.lower().replace("_", "-")
-    mode = SYNONYMS_OF_MODES.get(mode, mode)
-    if mode not in TLS_MODES:
-        raise ValueError(f"has an unsupported sslmode {value!r}; use one of {', '.join(TLS_MODES)}")
-    return mode
+def _choice(name: str, value: str) -> str:
+    for choice in CHOICES[name]:
+        if choice.lower() == value.lower():
+            return choice
+    choices = ", ".join(CHOICES[name])
+    raise ValueError(f"has an unsupported {name} {value!r}; use one of {choices}")
 
 
-def _authorities(value: str) -> str:
-    if value != SYSTEM:
-        try:
-            create_default_context(cafile=value)
-        except OSError as error:
-            reason = error.strerror or error
-            raise ValueError(f"has an sslrootcert that cannot be used: {value}: {reason}") from None
-    return value
-
-
-def _boolean(value: str) -> str:
-    if value.lower() not in ("true", "false"):
-        raise ValueError(f"has an unsupported pgbouncer {value!r}; use true or false")
-    return value.lower()
-
-
-CHECKS = {"sslmode": _mode, "sslrootcert": _authorities, "pgbouncer": _boolean}
+def _check_certificates(path: str) -> None:
+    try:
+        create_default_context(cafile=None if path == SYSTEM else path)
+    except OSError as error:
+        reason = error.strerror or error
+        raise ValueError(f"has certificates that cannot be used: {path}: {reason}") from None
 
 
 def _refuse(option: str, known: tuple[str, ...]) -> NoReturn:

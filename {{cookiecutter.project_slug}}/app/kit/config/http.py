@@ -11,6 +11,7 @@ from pydantic import field_validator
 
 from app.kit.config.fields import StringList
 from app.kit.config.origins import normalize_origin
+from app.kit.sizes import MEGABYTE
 
 FOREIGN_ORIGINS = (
     "https://stranger.com",
@@ -39,8 +40,8 @@ class HttpSettings(BaseModel):
     cors_origins: StringList = Field(default_factory=list)
     cors_origin_regex: str | None = None
     cors_headers: StringList = Field(default_factory=list)
-    max_body_bytes: int = Field(default=1024 * 1024, ge=1024)
-    max_concurrent_body_bytes: int = Field(default=64 * 1024 * 1024, ge=1024)
+    max_body_bytes: int = Field(default=MEGABYTE, ge=1024)
+    max_concurrent_body_bytes: int = Field(default=64 * MEGABYTE, ge=1024)
     allowed_hosts: StringList = Field(default_factory=list)
     trusted_proxies: StringList = Field(default_factory=list)
     root_path: str = ""

@@ -1,7 +1,7 @@
-"""TLS for connections to a database server, as configured by ``sslmode`` in the URL.
+"""TLS for connections to a database server, as configured in the URL.
 
-The modes are those of libpq (https://www.postgresql.org/docs/current/libpq-ssl.html), for every
-engine. ``kit/config/database_url.py`` validates them.
+The modes are those of libpq (https://www.postgresql.org/docs/current/libpq-ssl.html).
+``kit/config/database_url.py`` validates them, and translates those of MySQL.
 """
 
 import ssl
@@ -10,6 +10,9 @@ from typing import Any
 
 from sqlalchemy.engine import URL
 
+from app.kit.config.database_url import MYSQL_SSL_MODES
+from app.kit.config.database_url import MYSQL_TLS
+from app.kit.config.database_url import POSTGRESQL_TLS
 from app.kit.config.database_url import SYSTEM
 
 ENCRYPTED = ("require", "verify-ca", "verify-full")
@@ -21,14 +24,15 @@ TLS_FAILED = 2026
 
 
 def split_tls(url: URL) -> tuple[URL, dict[str, Any]]:
-    """Return the URL without ``sslmode`` and ``sslrootcert``, and the driver arguments for them."""
-    given = {name: str(value) for name, value in url.query.items()}
-    authorities = given.get("sslrootcert")
-    mode = given.get("sslmode", "verify-full" if authorities else None)
-    url = url.difference_update_query(["sslmode", "sslrootcert"])
-    if mode is None:
+    """Return the URL without the options for TLS, and the driver arguments for them."""
+    is_postgresql = url.get_backend_name() == "postgresql"
+    names = POSTGRESQL_TLS if is_postgresql else MYSQL_TLS
+    mode, authorities = (str(url.query.get(name, "")) for name in names)
+    if not mode and not authorities:
         return url, {}
-    if url.get_backend_name() == "postgresql":
+    url = url.difference_update_query(names)
+    mode = MYSQL_SSL_MODES.get(mode, mode) or "verify-full"
+    if is_postgresql:
         return url, {"ssl": _context(mode, authorities) if mode in ENCRYPTED else mode}
     if mode == "disable":
         return url, {}
@@ -36,9 +40,10 @@ def split_tls(url: URL) -> tuple[URL, dict[str, Any]]:
     return url, arguments | ({"async_creator_fn": connect_encrypted} if mode in ENCRYPTED else {})
 
 
-def _context(mode: str, authorities: str | None) -> ssl.SSLContext:
+def _context(mode: str, authorities: str) -> ssl.SSLContext:
     """Return an SSL context; without a certificate file it trusts those of this machine."""
-    context = ssl.create_default_context(cafile=None if authorities == SYSTEM else authorities)
+    cafile = authorities if authorities not in ("", SYSTEM) else None
+    context = ssl.create_default_context(cafile=cafile)
     context.check_hostname = mode == "verify-full"
     if not mode.startswith("verify"):
         context.verify_mode = ssl.CERT_NONE

@@ -1,8 +1,10 @@
 """Limits the size of request bodies, and responds to requests that the protocol rejects."""
 
+import asyncio
 import re
 from collections import Counter
 from collections.abc import Mapping
+from time import monotonic
 
 from fastapi import Request
 from starlette.datastructures import Headers
@@ -30,6 +32,13 @@ SMALL_BODY_BYTES = 64 * 1024
 CLIENT_SHARE = 4
 """One client may use at most this fraction (1/4) of ``MAX_CONCURRENT_BODY_BYTES``."""
 
+BODY_TIMEOUT_SECONDS = 30
+MIN_BODY_BYTES = 30 * 1024
+"""The minimum number of bytes in each ``BODY_TIMEOUT_SECONDS``: a fifth of the speed of EDGE."""
+
+BODY_TOO_SLOW = (
+    f"The body must arrive at {MIN_BODY_BYTES // BODY_TIMEOUT_SECONDS} bytes a second or more"
+)
 BUSY = "The server is receiving too many large requests. Try again soon."
 
 
@@ -68,12 +77,11 @@ class BodyLimit:
             await response(scope, receive, send)
             return
         received = held = 0
+        receive_in_time = limit_waiting(receive)
 
         async def counted() -> Message:
             nonlocal received, held
-            message = await receive()
-            if REJECTION in scope:
-                raise HTTPException(*scope[REJECTION])
+            message = await receive_in_time()
             received += len(message.get("body", b""))
             if received > limit:
                 raise HTTPException(413, detail)
@@ -102,3 +110,26 @@ class BodyLimit:
                 return min(limit, self.max_bytes)
         raised: int = scope.get(BODY_LIMIT, self.max_bytes)
         return raised
+
+
+def limit_waiting(receive: Receive) -> Receive:
+    """Return a ``receive`` that raises 408 if the client sends its body too slowly."""
+    seconds, missing = float(BODY_TIMEOUT_SECONDS), MIN_BODY_BYTES
+    is_complete = False
+
+    async def receive_in_time() -> Message:
+        nonlocal seconds, missing, is_complete
+        started = monotonic()
+        try:
+            async with asyncio.timeout(None if is_complete else seconds):
+                message = await receive()
+        except TimeoutError:
+            raise HTTPException(408, BODY_TOO_SLOW, {"Connection": "close"}) from None
+        seconds -= monotonic() - started
+        missing -= len(message.get("body", b""))
+        if missing <= 0:
+            seconds, missing = float(BODY_TIMEOUT_SECONDS), MIN_BODY_BYTES
+        is_complete = not message.get("more_body", False)
+        return message
+
+    return receive_in_time

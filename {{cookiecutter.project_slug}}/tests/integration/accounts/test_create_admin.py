@@ -75,14 +75,16 @@ def test_the_password_is_asked_for_twice_and_not_shown() -> None:
         ("anna@example.com", "hunter2" * 20, "password: String should have at most 128"),
     ],
 )
-def test_what_is_refused_is_told_in_a_sentence(email: str, password: str, message: str) -> None:
+def test_what_is_refused_is_reported_in_one_sentence(
+    email: str, password: str, message: str
+) -> None:
     result = create_admin(email, "--password-stdin", given=f"{password}\n")
     assert result.exit_code == 1
     assert result.stderr.startswith(f"Error: {message}")
     assert "hunter2" not in result.output
 
 
-def test_a_wrong_address_is_told_before_a_password_is_asked_for() -> None:
+def test_a_wrong_address_is_reported_before_a_password_is_asked_for() -> None:
     result = create_admin("anna", given="")
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.startswith("Error: email: ")
@@ -104,7 +106,7 @@ def test_an_account_that_does_not_exist_cannot_be_promoted(email: str) -> None:
     assert result.stderr == "Error: There is no account with this e-mail address.\n"
 
 
-def test_a_registered_address_is_told_before_a_password_is_asked_for() -> None:
+def test_a_registered_address_is_reported_before_a_password_is_asked_for() -> None:
     create_admin("anna@example.com", "--password-stdin")
     result = create_admin("ANNA@example.com", given="")
     assert (result.exit_code, result.stdout) == (1, "")

@@ -34,7 +34,7 @@ async def test_the_new_password_counts_and_every_session_ends(anna: Person) -> N
     assert (await log_in(anna.client, anna.email, NEW)).status_code == 200
 
 
-async def test_a_short_password_is_told_in_a_sentence(anna: Person) -> None:
+async def test_a_short_password_is_reported_in_one_sentence(anna: Person) -> None:
     result = await asyncio.to_thread(reset, anna.email, "hunter2")
     assert result.exit_code == 1
     message = "Error: password: String should have at least 8 characters"
@@ -48,7 +48,9 @@ async def test_a_short_password_is_told_in_a_sentence(anna: Person) -> None:
         ("bert", "email: "),
     ],
 )
-def test_a_wrong_address_is_told_before_a_password_is_asked_for(email: str, message: str) -> None:
+def test_a_wrong_address_is_reported_before_a_password_is_asked_for(
+    email: str, message: str
+) -> None:
     result = CliRunner().invoke(main, ["reset-password", email], input="")
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.startswith(f"Error: {message}")

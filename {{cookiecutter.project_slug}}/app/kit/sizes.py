@@ -1,0 +1,3 @@
+"""Sizes in bytes."""
+
+MEGABYTE = 2**20
