@@ -33,7 +33,6 @@ COMMON_WORDS = {
     "unit of work": "a transaction of the database",
     "limit": "how long a page may be",
     "email": "of the author",
-    "timeout_second": "of the database",
     "me": "who writes the template folder, somebody in an address",
     "stream": "where the log is written",
     "ai": "docs/extending.md says how to add it",

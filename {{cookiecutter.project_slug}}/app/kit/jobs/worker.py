@@ -50,7 +50,7 @@ STOP_SECONDS = 1
 
 CANCEL_SECONDS = 5
 MAX_WAIT_SECONDS = 60
-"""Operators are told when a job that is due has waited longer for a worker."""
+"""A job that has waited longer for a worker is reported to operators."""
 
 FAILED_COMMAND = "uv run app jobs list --status failed"
 

@@ -29,6 +29,7 @@ from tests.support.jobs import all_jobs
 from tests.support.jobs import enqueue
 from tests.support.jobs import job_with_status
 from tests.support.settings import make_settings
+from tests.support.waiting import MAX_WAIT_SECONDS
 
 
 @pytest.mark.usefixtures("quick_retries")
@@ -384,19 +385,28 @@ async def test_the_thousand_jobs_of_one_owner_delay_another_by_at_most_one(
 
 
 async def test_an_idle_worker_sends_one_query_for_each_poll(
-    database: Database, start_worker: StartWorker
+    database: Database, start_worker: StartWorker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     statements: list[str] = []
+    statements_at_polls: list[int] = []
+    seconds_until_due = JobQueue.seconds_until_due
 
     def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        statements.append(statement)
+        if "jobs" in statement:
+            statements.append(statement)
 
-    await start_worker(poll_seconds=0.1)
-    await asyncio.sleep(0.2)
+    async def count(queue: JobQueue[Job], *arguments: Any) -> Any:
+        statements_at_polls.append(len(statements))
+        return await seconds_until_due(queue, *arguments)
+
     event.listen(database.engine.sync_engine, "after_cursor_execute", note)
-    await asyncio.sleep(1)
-    queries = [each for each in statements if "jobs" in each]
-    assert 1 <= len(queries) <= 11
+    monkeypatch.setattr(JobQueue, "seconds_until_due", count)
+    await start_worker()
+    async with asyncio.timeout(MAX_WAIT_SECONDS):
+        while len(statements_at_polls) < 6:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    first = statements_at_polls[0]
+    assert statements_at_polls[:6] == list(range(first, first + 6))
 
 
 async def test_a_worker_survives_errors_of_the_database(
