@@ -8,6 +8,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from click.testing import Result
 from fastapi import FastAPI
 from uvicorn.supervisors.watchfilesreload import FileFilter
 
+from app import __main__ as program
 from app.cli import main
 from app.core.config import load_settings
 from app.kit.cli import Commands
@@ -261,3 +263,15 @@ def test_a_database_file_that_cannot_be_opened_is_reported(
     assert result.exit_code == 1
     hint = f"Is DATABASE_URL correct, and may the server write to the folder {tmp_path}?\n"
     assert result.stderr.endswith(hint)
+
+
+def test_an_error_while_modules_are_imported_has_no_traceback(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Broken(ModuleType):
+        def __getattr__(self, name: str) -> Any:
+            raise StartupError("The job greet has no type for name.")
+
+    monkeypatch.setitem(sys.modules, "app.cli", Broken("app.cli"))
+    with pytest.raises(SystemExit, match=r"^Error: The job greet has no type for name\.$"):
+        program.main()

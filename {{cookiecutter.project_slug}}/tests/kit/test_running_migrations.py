@@ -22,6 +22,7 @@ from app.kit.db import revisions
 from app.kit.db.database import Database
 from app.kit.db.engine import make_engine
 from app.kit.db.locks import migration_lock
+from app.kit.db.migration_errors import REPAIR
 from app.kit.exceptions import StartupError
 from tests.support.apps import StartApp
 from tests.support.settings import make_settings
@@ -171,7 +172,7 @@ def test_a_failure_names_file_line_and_reason(
     start = f"Error: The migration 20260102_0304_broken_test.py failed in line {line}: "
     assert message.startswith(start)
     assert reason in message.removeprefix(start)
-    assert message.endswith(". Nothing was changed.")
+    assert message.endswith(f". Nothing was changed. {REPAIR}")
 
 
 def test_rows_that_do_not_fit_are_reported(
@@ -183,7 +184,7 @@ def test_rows_that_do_not_fit_are_reported(
     message = complaint(own_url, monkeypatch)
     assert "broken_test.py failed in line 1" in message
     assert "null" in message.lower() or "Data truncated for column 'text'" in message  # MariaDB
-    assert message.endswith(" Nothing was changed.")
+    assert message.endswith(f" Nothing was changed. {REPAIR}")
 
 
 def test_what_stays_of_half_a_migration_is_reported(
@@ -195,7 +196,7 @@ def test_what_stays_of_half_a_migration_is_reported(
     if own_url.startswith("mysql"):
         assert "These statements cannot be rolled back: CREATE TABLE first_of_tests (" in message
     else:
-        assert message.endswith(" Nothing was changed.")
+        assert message.endswith(f" Nothing was changed. {REPAIR}")
     assert has_table(own_url, "first_of_tests") == own_url.startswith("mysql")
 
 
@@ -207,7 +208,7 @@ def test_migrations_that_ran_before_it_are_reported(
     message = complaint(own_url, monkeypatch)
     kept = not own_url.startswith("sqlite")  # there, all run in one transaction
     state = "The database is at revision good; this file changed nothing."
-    assert message.endswith(state if kept else "Nothing was changed.")
+    assert message.endswith(f"{state if kept else 'Nothing was changed.'} {REPAIR}")
     assert has_table(own_url, "first_of_tests") == kept
 
 
@@ -217,7 +218,7 @@ def test_what_ran_outside_of_a_transaction_is_reported(
     written.add("broken", f'{MAKE_TABLE}\n{CONCURRENTLY}\nraise ValueError("too late")')
     message = complaint(own_url, monkeypatch)
     if own_url.startswith("sqlite"):
-        assert message.endswith(" Nothing was changed.")
+        assert message.endswith(f" Nothing was changed. {REPAIR}")
     else:
         assert "cannot be rolled back: CREATE TABLE first_of_tests" in message
         assert "; CREATE INDEX " in message

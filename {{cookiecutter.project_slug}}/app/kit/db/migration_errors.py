@@ -25,6 +25,13 @@ CHANGES_NOTHING = re.compile(
 )
 SHOWN_CHARACTERS = 100
 
+REPAIR = "Correct this file. Or delete it, correct the model, and create the migration again."
+NEEDS_DEFAULT = re.compile(r"NOT NULL column with default value NULL|contains null values")
+DEFAULT_HINT = (
+    "A new column that rejects NULL needs a default for the existing rows, such as "
+    'mapped_column(server_default="0")'
+)
+
 
 class MigrationFailedError(CommandError):
     """A migration failed; the message names the place, the reason, and remaining changes."""
@@ -57,6 +64,8 @@ class MigrationJournal:
     def failure(self, error: Exception) -> MigrationFailedError:
         """Return the error to raise for a failed migration."""
         message = f"{describe_error(error)} {self._outcome()}"
+        if find_place(error) and not self._kept:
+            message += f" {REPAIR}"
         retryable = not self._kept and _has_lock_code(error)
         return MigrationFailedError(message, retryable=retryable)
 
@@ -102,6 +111,8 @@ class MigrationJournal:
 def describe_error(error: Exception) -> str:
     """Return a sentence that names the migration file, the line, and the reason."""
     reason = _reason(error).rstrip(".")
+    if NEEDS_DEFAULT.search(reason):
+        reason += f". {DEFAULT_HINT}"
     if place := find_place(error):
         return f"The migration {Path(place.filename).name} failed in line {place.lineno}: {reason}."
     return f"The migrations cannot be run: {reason}."

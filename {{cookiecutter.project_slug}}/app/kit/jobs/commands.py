@@ -140,6 +140,7 @@ def retry_jobs(stored: StoredJobs, ids: Sequence[UUID]) -> None:
             raise click.ClickException(f"Another job like {job_id} is waiting already.") from None
         if not restarted:
             raise click.ClickException(f"The job {job_id} is running, or does not exist.")
+        click.echo(f"Queued {job_id} again.")
 
 
 @click.command("delete")
@@ -150,6 +151,7 @@ def delete_jobs(stored: StoredJobs, ids: Sequence[UUID]) -> None:
     for job_id in ids:
         if not stored.run(partial(_delete, job_id)):
             raise click.ClickException(f"There is no job {job_id}.")
+        click.echo(f"Deleted {job_id}.")
 
 
 async def _delete(job_id: UUID, queue: JobQueue[Any]) -> bool:

@@ -7,7 +7,6 @@ import json
 import pkgutil
 from collections.abc import Awaitable
 from collections.abc import Callable
-from collections.abc import Iterable
 from copy import copy
 from datetime import timedelta
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Concatenate
 from typing import Generic
 from typing import ParamSpec
 from typing import TypeVar
+from typing import get_origin
 from typing import get_type_hints
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from cronsim import CronSimError
 from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.kit.exceptions import StartupError
 from app.kit.jobs.context import JobContext
 from app.kit.jobs.queue import JobQueue
 from app.kit.jobs.table import JobColumns
@@ -61,13 +62,12 @@ class JobFunction(Generic[P]):
         self._owner = ""
         self._delay_seconds = 0.0
         self._signature = inspect.signature(function)
+        _check_function(function, self._signature)
         hints = get_type_hints(function, include_extras=True)
         names = list(self._signature.parameters)[1:]  # without the context
         self._types: dict[str, TypeAdapter[Any]] = {key: TypeAdapter(hints[key]) for key in names}
-        if not inspect.iscoroutinefunction(function):
-            raise TypeError(f"{name} must be an async function, as a job")
         if cron is not None:
-            _check_schedule(name, cron, self._signature.parameters.values())
+            _check_schedule(function, cron, self._signature)
 
     def with_options(
         self, *, owner: UUID | str = "", delay: timedelta = timedelta(0)
@@ -162,7 +162,7 @@ class JobRegistry(Generic[R]):
         ) -> JobFunction[P]:
             key = name or function.__name__
             if key in self.functions:
-                raise ValueError(f"there are two jobs with the name {key!r}")
+                raise StartupError(f"There are two jobs with the name {key!r}; rename one.")
             registered: JobFunction[P] = JobFunction(
                 self.table,
                 function,
@@ -197,10 +197,25 @@ class JobRegistry(Generic[R]):
         return [function for function in self.functions.values() if function.cron is not None]
 
 
-def _check_schedule(name: str, cron: str, parameters: Iterable[inspect.Parameter]) -> None:
-    if any(each.default is each.empty for each in list(parameters)[1:]):
-        raise TypeError(f"{name} has a schedule, so its arguments must have defaults")
+def _check_function(function: Callable[..., Any], signature: inspect.Signature) -> None:
+    name = f"The job {function.__name__} in {function.__module__}"
+    if not inspect.iscoroutinefunction(function):
+        raise StartupError(f"{name} must be an async function: write async def.")
+    parameters = list(signature.parameters.values())
+    context = get_type_hints(function).get(parameters[0].name) if parameters else None
+    if get_origin(context) is not JobContext:
+        example = f"async def {function.__name__}(context: Context, …)"
+        raise StartupError(f"{name} must take its context first: {example}.")
+    for each in parameters[1:]:
+        if each.annotation is each.empty:
+            raise StartupError(f"{name} has no type for {each.name}; write {each.name}: str.")
+
+
+def _check_schedule(function: Callable[..., Any], cron: str, signature: inspect.Signature) -> None:
+    name = f"The job {function.__name__} in {function.__module__}"
+    if any(each.default is each.empty for each in list(signature.parameters.values())[1:]):
+        raise StartupError(f"{name} has a schedule, so its arguments must have defaults.")
     try:
         next(CronSim(cron, utc_now()))
     except (CronSimError, StopIteration) as error:
-        raise ValueError(f"{cron!r} of {name} is not a cron expression: {error}") from None
+        raise StartupError(f"{name} has a wrong cron expression {cron!r}: {error}.") from None

@@ -177,8 +177,9 @@ def _parse(text: str) -> Column:
         )
     type_name = kind.removesuffix("?")
     if type_name not in TYPES:
+        fault = f"{type_name!r} is not a type" if type_name else f"The column {name!r} has no type"
         raise click.ClickException(
-            f"The column {name!r} needs a type, such as {name}:str; the types are "
+            f"{fault}; write it as in {name}:str, without spaces. The types are "
             f"{', '.join(TYPES)}, and ? after a type allows NULL ('{name}:str?')."
         )
     return Column(name, TYPES[type_name], is_nullable=kind.endswith("?"))

@@ -16,6 +16,7 @@ REPLACEMENTS = {
         (r"^Follow one request from the top: .*/items\.py`.*\n\n", ""),
         (r"^.*docs/versions\.md.*\n", ""),
     ),
+    "AGENTS.md": ((r" `app/api/deps/items\.py` is the example\.", ""),),
     "docs/clients.md": (
         (r"\baddTea\b", "load"),
         (r"^Future<List<dynamic>> load\b", "Future<Map<String, dynamic>> load"),
@@ -41,7 +42,7 @@ REPLACEMENTS = {
 }
 """File -> patterns and their replacements."""
 
-CLIENTS_AND_PAGES = ("README.md", "docs/*.md", "flutter/lib/*.dart", "vite/src/*.ts")
+CLIENTS_AND_PAGES = ("README.md", "AGENTS.md", "docs/*.md", "flutter/lib/*.dart", "vite/src/*.ts")
 MENTION = re.compile(
     r"/items\b|\bitems\.py\b|\bapi\.items\(|\b(?:create|update|delete)Item\b|\bItemSort\b"
 )

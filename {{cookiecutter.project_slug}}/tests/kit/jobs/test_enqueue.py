@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from pydantic import ValidationError
 
 from app.kit.db.database import Database
+from app.kit.exceptions import StartupError
 from app.kit.jobs.registry import JobRegistry
 from tests.support.jobs import Context
 from tests.support.jobs import Recorder
@@ -135,15 +136,34 @@ async def test_a_delayed_job_waits(
 def test_a_job_must_be_an_async_function(registry: JobRegistry[Recorder]) -> None:
     def greet(context: Context) -> None: ...
 
-    with pytest.raises(TypeError, match="greet must be an async function"):
+    with pytest.raises(StartupError, match=r"^The job greet in tests.* must be an async function"):
         registry.job()(greet)  # type: ignore[arg-type]
+
+
+async def no_context(name: str) -> None: ...
+
+
+async def no_parameters() -> None: ...
+
+
+@pytest.mark.parametrize("function", [no_context, no_parameters])
+def test_a_job_takes_its_context_first(registry: JobRegistry[Recorder], function: Any) -> None:
+    with pytest.raises(StartupError, match=r"must take its context first: async def no_"):
+        registry.job()(function)
+
+
+def test_each_argument_needs_a_type(registry: JobRegistry[Recorder]) -> None:
+    async def greet(context: Context, name) -> None: ...  # type: ignore[no-untyped-def]
+
+    with pytest.raises(StartupError, match=r"has no type for name; write name: str\.$"):
+        registry.job()(greet)
 
 
 def test_a_name_is_given_once(registry: JobRegistry[Recorder]) -> None:
     @registry.job(name="greet")
     async def first(context: Context) -> None: ...
 
-    with pytest.raises(ValueError, match="two jobs with the name 'greet'"):
+    with pytest.raises(StartupError, match="two jobs with the name 'greet'"):
 
         @registry.job(name="greet")
         async def second(context: Context) -> None: ...
@@ -151,14 +171,14 @@ def test_a_name_is_given_once(registry: JobRegistry[Recorder]) -> None:
 
 @pytest.mark.parametrize("cron", ["often", "61 * * * *", "* * 31 2 *"])
 def test_a_wrong_schedule_is_rejected(registry: JobRegistry[Recorder], cron: str) -> None:
-    with pytest.raises(ValueError, match="of greet is not a cron expression"):
+    with pytest.raises(StartupError, match=r"greet in .* has a wrong cron expression"):
 
         @registry.job(cron=cron)
         async def greet(context: Context) -> None: ...
 
 
 def test_a_periodic_function_needs_no_arguments(registry: JobRegistry[Recorder]) -> None:
-    with pytest.raises(TypeError, match="must have defaults"):
+    with pytest.raises(StartupError, match="must have defaults"):
 
         @registry.job(cron="* * * * *")
         async def greet(context: Context, name: str) -> None: ...
