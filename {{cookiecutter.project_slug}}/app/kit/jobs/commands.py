@@ -67,14 +67,14 @@ class StoredJobs:
     registry: JobRegistry[Any]
     load_settings: Callable[[], DatabaseSettings]
 
-    def run(self, action: Callable[[JobQueue[Any]], Awaitable[T]]) -> T:
-        """Run an action in a transaction of its own."""
+    def run(self, query: Callable[[JobQueue[Any]], Awaitable[T]]) -> T:
+        """Run a query in a transaction of its own."""
 
         async def run_in_transaction() -> T:
             database = Database(self.load_settings())
             try:
                 async with database.write() as session:
-                    return await action(JobQueue(session, self.registry.table))
+                    return await query(JobQueue(session, self.registry.table))
             finally:
                 await database.close()
 

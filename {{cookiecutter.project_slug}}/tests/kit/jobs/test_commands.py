@@ -38,13 +38,13 @@ class Commands:
         group = job_commands(self.registry, self.settings)
         return CliRunner().invoke(group, [str(each) for each in arguments])
 
-    def do(self, action: Any, *arguments: Any) -> Any:
+    def do(self, work: Any, *arguments: Any) -> Any:
         """Run an async function on the database."""
 
         async def run() -> Any:
             database = Database(self.settings())
             try:
-                return await action(database, *arguments)
+                return await work(database, *arguments)
             finally:
                 await database.close()
 
