@@ -11,7 +11,11 @@ from app.core.config import Settings
 
 def make_settings(**values: Any) -> Settings:
     """Settings of the environment ``testing``, but for these values."""
-    quick: dict[str, Any] = {"environment": "testing", "database_auto_migrate": False}
+    quick: dict[str, Any] = {
+        "environment": "testing",
+        "database_auto_migrate": False,
+        "job_workers": 0,  # also in production, whose settings do not say so
+    }
     quick["password_hash_rounds"] = 4  # %if jwt
     return Settings(**{**quick, **values})
 
