@@ -17,7 +17,10 @@ from tests.support.streams import hello
 CHAT = STREAM.removesuffix("/stream")
 REQUESTS = 60
 SLOTS = 10
-MAX_TOKENS = 100
+MAX_TOKENS = 100_000
+"""More than any call is charged for, however late a busy machine notices that it was cancelled."""
+
+TOKENS_PER_DAY = 2 * SLOTS * MAX_TOKENS
 
 
 async def disconnect_after(client: AsyncClient, path: str, seconds: float) -> None:
@@ -37,7 +40,10 @@ async def test_disconnecting_at_random_moments_leaves_nothing_behind(
 ) -> None:
     fake.respond_with(respond_slowly)
     client = await llm_apps.live_client(
-        llm_max_tokens=MAX_TOKENS, llm_max_concurrency=SLOTS, llm_max_concurrency_per_user=SLOTS
+        llm_max_tokens=MAX_TOKENS,
+        llm_max_concurrency=SLOTS,
+        llm_max_concurrency_per_user=SLOTS,
+        llm_tokens_per_day=TOKENS_PER_DAY,
     )
     app = llm_apps.started[-1]
     moments = random.Random(11)  # noqa: S311 - no secret
