@@ -28,5 +28,6 @@ async def run_to_completion(work: Coroutine[Any, Any, T]) -> T:
         except asyncio.CancelledError as error:
             cancelled = error
     if cancelled is not None:
-        raise cancelled
+        # An error that nobody retrieves would be logged when the task is garbage-collected.
+        raise cancelled from (None if task.cancelled() else task.exception())
     return task.result()
