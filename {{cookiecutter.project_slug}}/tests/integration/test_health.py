@@ -59,7 +59,7 @@ async def test_failed_jobs_are_reported(app: FastAPI, anonymous: AsyncClient) ->
     response = await anonymous.get("/health/ready")
     assert response.status_code == 200
     assert response.json()["details"] == [
-        "jobs that failed: 1; see `uv run app jobs list --status failed`"
+        "failed jobs: 1; see `uv run app jobs list --status failed`"
     ]
 
 

@@ -37,8 +37,8 @@ from app.utils.ids import new_id
 
 J = TypeVar("J", bound=JobColumns)
 
-DUE_JOBS = "due_jobs"
-"""The key in ``session.info`` for the ids of jobs that are due when the transaction commits."""
+HAS_DUE_JOBS = "has_due_jobs"
+"""The key in ``session.info`` that is set if jobs are due when the transaction commits."""
 
 CANDIDATES = 10
 """How many jobs of an owner a worker tries to take: other workers may be quicker."""
@@ -68,10 +68,10 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """How many jobs are due, the seconds that the first of them has waited, and how many failed."""
+    """How many jobs wait for a worker, the oldest for how long, and how many have failed."""
 
     due: int
-    seconds: float
+    oldest_seconds: float
     failed: int
 
 
@@ -239,7 +239,8 @@ class JobQueue(Generic[J]):
             attempts=0,
             progress=0,
         )
-        self._session.info.setdefault(DUE_JOBS, []).append(job_id)
+        if restarted:
+            self._session.info[HAS_DUE_JOBS] = True
         return restarted
 
     async def delete(self, job_id: UUID) -> bool:
@@ -266,7 +267,7 @@ class JobQueue(Generic[J]):
         await self._session.execute(insert(self._table).values(**row))
         job_id: UUID = row["id"]
         if delay_seconds <= 0:
-            self._session.info.setdefault(DUE_JOBS, []).append(job_id)
+            self._session.info[HAS_DUE_JOBS] = True
         return job_id
 
     async def _update(self, *conditions: ColumnElement[bool], **values: Any) -> bool:

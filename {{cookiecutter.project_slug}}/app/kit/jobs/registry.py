@@ -7,6 +7,8 @@ import json
 import pkgutil
 from collections.abc import Awaitable
 from collections.abc import Callable
+from collections.abc import Mapping
+from collections.abc import Sequence
 from copy import copy
 from datetime import timedelta
 from typing import Any
@@ -62,12 +64,14 @@ class JobFunction(Generic[P]):
         self._owner = ""
         self._delay_seconds = 0.0
         self._signature = inspect.signature(function)
-        _check_function(function, self._signature)
         hints = get_type_hints(function, include_extras=True)
-        names = list(self._signature.parameters)[1:]  # without the context
-        self._types: dict[str, TypeAdapter[Any]] = {key: TypeAdapter(hints[key]) for key in names}
+        where = f"The job {function.__name__} in {function.__module__}"
+        parameters = list(self._signature.parameters.values())
+        _check_function(where, function, parameters, hints)
         if cron is not None:
-            _check_schedule(function, cron, self._signature)
+            _check_schedule(where, cron, parameters)
+        names = [each.name for each in parameters[1:]]  # without the context
+        self._types: dict[str, TypeAdapter[Any]] = {key: TypeAdapter(hints[key]) for key in names}
 
     def with_options(
         self, *, owner: UUID | str = "", delay: timedelta = timedelta(0)
@@ -197,25 +201,27 @@ class JobRegistry(Generic[R]):
         return [function for function in self.functions.values() if function.cron is not None]
 
 
-def _check_function(function: Callable[..., Any], signature: inspect.Signature) -> None:
-    name = f"The job {function.__name__} in {function.__module__}"
+def _check_function(
+    where: str,
+    function: Callable[..., Any],
+    parameters: Sequence[inspect.Parameter],
+    hints: Mapping[str, Any],
+) -> None:
     if not inspect.iscoroutinefunction(function):
-        raise StartupError(f"{name} must be an async function: write async def.")
-    parameters = list(signature.parameters.values())
-    context = get_type_hints(function).get(parameters[0].name) if parameters else None
+        raise StartupError(f"{where} must be an async function: write async def.")
+    context = hints.get(parameters[0].name) if parameters else None
     if get_origin(context) is not JobContext:
         example = f"async def {function.__name__}(context: Context, …)"
-        raise StartupError(f"{name} must take its context first: {example}.")
+        raise StartupError(f"{where} must take its context first: {example}.")
     for each in parameters[1:]:
-        if each.annotation is each.empty:
-            raise StartupError(f"{name} has no type for {each.name}; write {each.name}: str.")
+        if each.name not in hints:
+            raise StartupError(f"{where} has no type for {each.name}; write {each.name}: str.")
 
 
-def _check_schedule(function: Callable[..., Any], cron: str, signature: inspect.Signature) -> None:
-    name = f"The job {function.__name__} in {function.__module__}"
-    if any(each.default is each.empty for each in list(signature.parameters.values())[1:]):
-        raise StartupError(f"{name} has a schedule, so its arguments must have defaults.")
+def _check_schedule(where: str, cron: str, parameters: Sequence[inspect.Parameter]) -> None:
+    if any(each.default is each.empty for each in parameters[1:]):
+        raise StartupError(f"{where} has a schedule, so its arguments must have defaults.")
     try:
         next(CronSim(cron, utc_now()))
     except (CronSimError, StopIteration) as error:
-        raise StartupError(f"{name} has a wrong cron expression {cron!r}: {error}.") from None
+        raise StartupError(f"{where} has a wrong cron expression {cron!r}: {error}.") from None

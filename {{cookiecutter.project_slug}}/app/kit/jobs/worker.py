@@ -22,7 +22,7 @@ from app.kit.db.database import Database
 from app.kit.exceptions import Unavailable
 from app.kit.jobs.context import JobContext
 from app.kit.jobs.context import LeaseLost
-from app.kit.jobs.queue import DUE_JOBS
+from app.kit.jobs.queue import HAS_DUE_JOBS
 from app.kit.jobs.queue import Claim
 from app.kit.jobs.queue import JobQueue
 from app.kit.jobs.queue import Selection
@@ -46,7 +46,7 @@ USABLE_LEASE = 0.9
 RETRY_SECONDS = 5
 MAX_RETRY_SECONDS = 3600
 STOP_SECONDS = 1
-"""How long jobs may go on when the server stops, whose requests have had their time before."""
+"""How long jobs may continue when the server stops. Its requests have finished before."""
 
 CANCEL_SECONDS = 5
 MAX_WAIT_SECONDS = 60
@@ -121,10 +121,10 @@ class Worker(Generic[R]):
             return ["the table of jobs cannot be read"]
         reasons = []
         if backlog.failed:
-            reasons.append(f"jobs that failed: {backlog.failed}; see `{FAILED_COMMAND}`")
-        if backlog.seconds > MAX_WAIT_SECONDS:
-            waited = f"the first of them for {backlog.seconds:.0f} seconds"
-            reasons.append(f"jobs that wait for a worker: {backlog.due}, {waited}")
+            reasons.append(f"failed jobs: {backlog.failed}; see `{FAILED_COMMAND}`")
+        if backlog.oldest_seconds > MAX_WAIT_SECONDS:
+            oldest = f"the oldest for {backlog.oldest_seconds:.0f} seconds"
+            reasons.append(f"jobs waiting for a worker: {backlog.due}, {oldest}")
         return reasons
 
     def wake(self) -> None:
@@ -137,7 +137,7 @@ class Worker(Generic[R]):
             await self._start(claim).task
 
     def _on_commit(self, session: AsyncSession) -> None:
-        if session.info.get(DUE_JOBS):
+        if session.info.get(HAS_DUE_JOBS):
             self.wake()
 
     async def _poll(self) -> None:

@@ -40,6 +40,13 @@ async def change(app: FastAPI, statement: Any) -> None:
         await session.execute(statement)
 
 
+async def open_and_revoke_sessions(app: FastAPI, person: Person, number: int) -> None:
+    """Log in several times, and revoke all sessions."""
+    for _ in range(number):
+        await open_session(person.client, person.email)
+    await change(app, update(LoginSession).values(revoked_at=utc_now()))
+
+
 @pytest.mark.parametrize("column", ["revoked_at", "expires_at"])
 async def test_a_session_that_has_ended_goes_with_its_tokens(
     app: FastAPI, anna: Person, bert: Person, column: str
@@ -73,9 +80,7 @@ async def test_no_transaction_deletes_more_than_a_batch(
     app: FastAPI, anna: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(batches, "BATCH_SIZE", 2)
-    for _ in range(4):
-        await open_session(anna.client, anna.email)
-    await change(app, update(LoginSession).values(revoked_at=utc_now()))
+    await open_and_revoke_sessions(app, anna, 4)
     deleted: list[int] = []
 
     def note(_connection: Any, cursor: Any, statement: str, *_rest: Any) -> None:
@@ -91,9 +96,7 @@ async def test_several_at_once_delete_everything_once(
     app: FastAPI, anna: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(batches, "BATCH_SIZE", 2)
-    for _ in range(6):
-        await open_session(anna.client, anna.email)
-    await change(app, update(LoginSession).values(revoked_at=utc_now()))
+    await open_and_revoke_sessions(app, anna, 6)
     sweeps = (delete_ended(app.state.resources) for _ in range(4))
     await asyncio.gather(*sweeps)
     await delete_ended(app.state.resources)  # what one had locked, the others skipped

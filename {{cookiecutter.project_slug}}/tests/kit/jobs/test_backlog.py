@@ -49,8 +49,8 @@ async def test_jobs_that_wait_for_long_and_jobs_that_failed_are_counted(
         ):
             await session.execute(update(Job).where(Job.id == job_id).values(values))
     failures, waiting = await idle_worker.degraded_reasons(TIMEOUT_SECONDS)
-    assert failures == "jobs that failed: 1; see `uv run app jobs list --status failed`"
-    assert waiting.startswith("jobs that wait for a worker: 2, the first of them for 10")
+    assert failures == "failed jobs: 1; see `uv run app jobs list --status failed`"
+    assert waiting.startswith("jobs waiting for a worker: 2, the oldest for 10")
 
 
 async def test_a_missing_table_is_a_reason(
