@@ -118,7 +118,7 @@ class Worker(Generic[R]):
             async with asyncio.timeout(timeout_seconds), self._database.read() as session:
                 backlog = await self._queue(session).backlog()
         except (TimeoutError, Unavailable, DBAPIError):
-            return ["the table of jobs cannot be read"]
+            return ["the jobs table cannot be read"]
         reasons = []
         if backlog.failed:
             reasons.append(f"failed jobs: {backlog.failed}; see `{FAILED_COMMAND}`")

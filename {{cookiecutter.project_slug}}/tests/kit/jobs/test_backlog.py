@@ -61,7 +61,7 @@ async def test_a_missing_table_is_a_reason(
         reasons = await idle_worker.degraded_reasons(TIMEOUT_SECONDS)
     finally:
         await execute(database, "ALTER TABLE other_jobs RENAME TO jobs")
-    assert reasons == ["the table of jobs cannot be read"]
+    assert reasons == ["the jobs table cannot be read"]
 
 
 async def execute(database: Database, statement: str) -> None:
